@@ -13,6 +13,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final
 
+from attrs import frozen
+
 _NODE: Final = b"\x01"
 _NOTHING: Final = hashlib.sha256(b"").digest()
 
@@ -22,29 +24,36 @@ def node_of(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(_NODE + left + right).digest()
 
 
-def root_of(leaves: Sequence[bytes]) -> bytes:
-    """The root over *leaves*, in their order; of none, SHA-256 of nothing."""
-    level = list(leaves)
-    while len(level) > 1:
-        level = _above(level)
-    return level[0] if level else _NOTHING
+@frozen
+class MerkleTree:
+    """The tree over some leaves; `of` makes it. *levels* begins with the leaves and ends with the root."""
 
+    levels: Sequence[Sequence[bytes]]
 
-def path_of(index: int, leaves: Sequence[bytes]) -> tuple[bytes, ...]:
-    """
-    What proves that the leaf at *index*, from 0 on, is one of *leaves*: the other sides, from the leaf up.
+    @classmethod
+    def of(cls, leaves: Sequence[bytes]) -> "MerkleTree":
+        """The tree over *leaves*, in their order."""
+        levels = [leaves]
+        while len(levels[-1]) > 1:
+            levels.append(_above(levels[-1]))
+        return cls(levels)
 
-    Raises:
-        IndexError: There is no such leaf.
-    """
-    if not 0 <= index < len(leaves):
-        raise IndexError(f"no leaf {index} among {len(leaves)}")
-    path, level = [], list(leaves)
-    while len(level) > 1:
-        if (other := index ^ 1) < len(level):
-            path.append(level[other])
-        index, level = index >> 1, _above(level)
-    return tuple(path)
+    @property
+    def root(self) -> bytes:
+        """The root; of no leaves, SHA-256 of nothing."""
+        return self.levels[-1][0] if self.levels[0] else _NOTHING
+
+    def path(self, index: int) -> tuple[bytes, ...]:
+        """
+        What proves the leaf at *index*, from 0 on: the other sides, from the leaf up.
+
+        Raises:
+            IndexError: There is no such leaf.
+        """
+        if not 0 <= index < len(self.levels[0]):
+            raise IndexError(f"no leaf {index} among {len(self.levels[0])}")
+        others = ((level, (index >> up) ^ 1) for up, level in enumerate(self.levels[:-1]))
+        return tuple(level[other] for level, other in others if other < len(level))
 
 
 def root_by(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:

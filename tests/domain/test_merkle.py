@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tastyflow.domain.merkle import node_of, path_of, root_by, root_of
+from tastyflow.domain.merkle import MerkleTree, node_of, root_by
 
 leaves = st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=40)
 
@@ -22,18 +22,18 @@ def as_defined(level):
 
 
 def test_the_root_of_nothing_is_the_hash_of_nothing():
-    assert root_of([]) == hashlib.sha256(b"").digest()
+    assert MerkleTree.of([]).root == hashlib.sha256(b"").digest()
 
 
 @given(leaves)
 def test_the_root_is_that_of_the_definition(level):
-    assert root_of(level) == as_defined(level)
+    assert MerkleTree.of(level).root == as_defined(level)
 
 
 @given(leaves, st.data())
 def test_a_path_leads_to_the_root_from_its_own_leaf_and_place_alone(level, data):
     index = data.draw(st.integers(0, len(level) - 1))
-    path, root = path_of(index, level), root_of(level)
+    path, root = MerkleTree.of(level).path(index), MerkleTree.of(level).root
     assert len(path) <= (len(level) - 1).bit_length()
     assert root_by(level[index], index, len(level), path) == root
     other = bytes([level[index][0] ^ 1]) + level[index][1:]
@@ -47,5 +47,5 @@ def test_a_path_leads_to_the_root_from_its_own_leaf_and_place_alone(level, data)
 @pytest.mark.parametrize("index", [-1, 3])
 def test_there_is_no_path_to_a_leaf_that_is_not_there(index):
     with pytest.raises(IndexError):
-        path_of(index, [bytes(32)] * 3)
+        MerkleTree.of([bytes(32)] * 3).path(index)
     assert root_by(bytes(32), index, 3, ()) is None
