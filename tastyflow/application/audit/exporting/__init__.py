@@ -1,5 +1,5 @@
 """
-Exports: what an auditor takes away, and can verify and read without tastyflow.
+What an auditor takes away of the log: a day, an order or a trader, so that it can be verified without the rest.
 
     scope      a day, an order or a trader
     surveying  a first look at the whole log: what belongs to it, where each day stands; is the chain whole?
@@ -7,28 +7,13 @@ Exports: what an auditor takes away, and can verify and read without tastyflow.
     proving    Merkle paths: an order is of its day, and the others of that day are not shown
     masking    account numbers, wherever they stand
     tables     orders as CSV, limits, evidence
-    report/    HTML for people
-    readme     for a stranger
-    verify     what the stranger runs: it goes into the export as it is, and imports nothing of tastyflow
-    package    all files, and the one that holds them
+
+The file that is made of it: ``tastyflow_adapters.exports``.
 """
 
 from tastyflow.application.audit.exporting.masking import AccountMask, NumberedAccount
-from tastyflow.application.audit.exporting.package import Beside, Export, export_of, report_of
 from tastyflow.application.audit.exporting.picking import Picked, pick
 from tastyflow.application.audit.exporting.proving import proof_of
 from tastyflow.application.audit.exporting.scope import Scope, ScopeKind
 
-__all__ = [
-    "AccountMask",
-    "Beside",
-    "Export",
-    "NumberedAccount",
-    "Picked",
-    "Scope",
-    "ScopeKind",
-    "export_of",
-    "pick",
-    "proof_of",
-    "report_of",
-]
+__all__ = ["AccountMask", "NumberedAccount", "Picked", "Scope", "ScopeKind", "pick", "proof_of"]

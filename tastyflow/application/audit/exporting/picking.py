@@ -120,7 +120,8 @@ def _picked(survey: Survey, rows: Iterable[Row]) -> tuple[tuple[Row, ...], Mappi
     people: list[Row] = []
     stories: dict[UUID, list[Row]] = {order: [] for order in survey.orders}
     owners: dict[UUID | str, UUID] = {}
-    owners.update(survey.signals)
+    for signal, order in survey.signals.items():
+        owners[signal] = order
     for row in rows:
         stream, named = row.originator_id, order_named_in(row) if row.topic in NAMES_AN_ORDER else None
         if named in survey.orders and stream in survey.streams and named is not None:

@@ -132,7 +132,6 @@ def survey_of(scope: Scope, rows: Iterable[Row], start: ChainStart) -> Survey:
             raise StoreFailure(
                 f"The log's chain does not fit at event {seams[0].position:,}: an export of it would prove nothing.",
                 code="chain_broken",
-                hint="'tastyflow audit verify' names every place.",
             )
         survey.look_at(row)
     survey.end()

@@ -8,6 +8,6 @@ what came back, what was filled and told.
     style    how it looks, on a screen and on paper
 """
 
-from tastyflow.application.audit.exporting.report.page import Heading, report_page
+from tastyflow_adapters.exports.report.page import Heading, report_page
 
 __all__ = ["Heading", "report_page"]

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from tastyflow.application.attribution import shortly
-from tastyflow.application.audit.exporting.report.markup import Markup, joined, pairs, table, tag
 from tastyflow.application.audit.log import Entry
 from tastyflow.application.audit.story import Story, duration
 from tastyflow.application.telling.sentences import is_told, sentence_of
@@ -17,6 +16,7 @@ from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.testresult import CheckRecorded, TestConcluded
+from tastyflow_adapters.exports.report.markup import Markup, joined, pairs, table, tag
 
 E = TypeVar("E", bound=Event)
 Section = Callable[[Order, Sequence[Entry]], Iterable[object]]
@@ -107,6 +107,7 @@ def _checked(order: Order, entries: Sequence[Entry]) -> Iterator[object]:
                 )
                 for each in event.risk
             ),
+            of="narrow",
         )
 
 
@@ -122,6 +123,7 @@ def _tested(order: Order, entries: Sequence[Entry]) -> Iterator[object]:
             )
             for event in _all(entries, CheckRecorded)
         ),
+        of="narrow",
     )
     for event in _all(entries, TestConcluded):
         ink = "good" if event.verdict.value == "passed" else "bad"
@@ -154,7 +156,7 @@ def _sent(order: Order, entries: Sequence[Entry]) -> Iterator[object]:
 
 def _came_back(order: Order, entries: Sequence[Entry]) -> Iterator[object]:
     rows = ((_time(event.at), event.actor, sentence_of(event, order)) for event in _all(entries, _CAME_BACK))
-    yield table(("When", "From", "What"), rows)
+    yield table(("When", "From", "What"), rows, of="narrow")
 
 
 def _filled(order: Order, entries: Sequence[Entry]) -> Iterator[object]:
@@ -164,12 +166,13 @@ def _filled(order: Order, entries: Sequence[Entry]) -> Iterator[object]:
             (_time(event.filled_at), event.venue.value, event.symbol, event.quantity, event.price, event.fill_id)
             for event in _all(entries, happened.FillRecorded)
         ),
+        of="narrow",
     )
 
 
 def _told(order: Order, entries: Sequence[Entry]) -> Iterator[object]:
     rows = ((_time(entry.event.at), sentence_of(entry.event, order)) for entry in entries if is_told(entry.event))
-    yield table(("When", "What the trader is told of it"), rows)
+    yield table(("When", "What the trader is told of it"), rows, of="told")
 
 
 SECTIONS: Final[dict[str, Section]] = {

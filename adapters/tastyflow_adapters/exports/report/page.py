@@ -8,11 +8,11 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.application.audit.exporting.report.markup import Markup, joined, pairs, table, tag
-from tastyflow.application.audit.exporting.report.order import order_part
-from tastyflow.application.audit.exporting.report.style import STYLE
 from tastyflow.application.audit.log import Entry
 from tastyflow.application.audit.story import Story
+from tastyflow_adapters.exports.report.markup import Markup, joined, pairs, table, tag
+from tastyflow_adapters.exports.report.order import order_part
+from tastyflow_adapters.exports.report.style import STYLE
 
 MAX_ORDERS: Final = 300
 """How many orders are shown in full; a browser opens the page all the same."""

@@ -14,17 +14,18 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from tastyflow.application.audit.exporting import tables, verify
+from tastyflow.application.audit.exporting import tables
 from tastyflow.application.audit.exporting.masking import AccountMask
 from tastyflow.application.audit.exporting.picking import Picked
 from tastyflow.application.audit.exporting.proving import event_line, trees_of
-from tastyflow.application.audit.exporting.readme import readme_of
-from tastyflow.application.audit.exporting.report import Heading, report_page
 from tastyflow.application.audit.exporting.scope import ScopeKind
 from tastyflow.application.audit.log import Entry, Row, entry_of
 from tastyflow.application.audit.story import Story, story_of
 from tastyflow.domain.names_apart import TOKEN, NameApart
 from tastyflow.errors import Refused
+from tastyflow_adapters.exports import verify
+from tastyflow_adapters.exports.readme import readme_of
+from tastyflow_adapters.exports.report import Heading, report_page
 
 MAX_FILES: Final = 60_000
 MAX_BYTES: Final = 2**32 - 2**24

@@ -22,6 +22,8 @@ thead th { color:var(--dim); font-weight:600; font-size:.85rem } .pairs th { wid
   color:var(--dim); white-space:nowrap } pre, code { font:12.5px/1.45 ui-monospace, "DejaVu Sans Mono", monospace }
 pre { background:var(--soft); padding:.6rem .8rem; border-radius:3px; white-space:pre-wrap; overflow-wrap:anywhere;
   margin:.3rem 0 } .events td:nth-child(-n+3) { white-space:nowrap; color:var(--dim); font-size:.85rem }
+.narrow td:nth-child(-n+2), .narrow th:nth-child(-n+2) { white-space:nowrap }
+.told td:first-child { white-space:nowrap; width:15rem }
 .events td { font-size:.92rem } .detail { color:var(--dim); font-size:.86rem; white-space:pre-wrap }
 footer { margin-top:3rem; border-top:2px solid var(--line); padding-top:.8rem; color:var(--dim); font-size:.86rem }
 @media print { body { max-width:none; padding:0; font-size:10.5pt } h2 { break-before:page } h2:first-of-type {
