@@ -5,6 +5,7 @@ The audit: what happened, told from the log alone; read-only, and usable as a li
                             ├─▶ replay              every aggregate, as of any position
                             │     └─▶ differences   from what the ledger serves: none
                             └─▶ verify              is the log whole, and was every promise kept?
+    log ─▶ structure_of, promises_of ─▶ together    the same with its chain, by two processes where it is long
     sealed_rows(log) ─▶ check_chain                 is every event sealed to all before it?
 
 All of it is pure functions over rows: a list of rows that was tampered with is verified like the log itself. ::
@@ -13,8 +14,17 @@ All of it is pure functions over rows: a list of rows that was tampered with is 
         assert verify(log_of(ledger)).is_clean
 """
 
-from tastyflow.application.audit.log import Entry, Row, about, end_of, entry_of, log_of, steady
-from tastyflow.application.audit.replaying import Mismatch, Replayed, differences, kind_name, replay, served_by
+from tastyflow.application.audit.log import Entry, Row, Watch, about, end_of, entry_of, log_of, steady, unwatched
+from tastyflow.application.audit.replaying import (
+    Compared,
+    Mismatch,
+    Replayed,
+    compared,
+    differences,
+    kind_name,
+    replay,
+    served_by,
+)
 from tastyflow.application.audit.sealing import SEALING, ChainChecker, Sealed, Seam, check_chain, sealed_rows
 from tastyflow.application.audit.story import Moment, SignalStory, Story, signal_story_of, story_of
 from tastyflow.application.audit.verifying import (
@@ -26,13 +36,16 @@ from tastyflow.application.audit.verifying import (
     verify_promises,
     verify_structure,
 )
+from tastyflow.application.audit.whole_log import LogEnd, promises_of, settled_end, structure_of
 
 __all__ = [
     "RULES",
     "SEALING",
     "AuditFinding",
     "ChainChecker",
+    "Compared",
     "Entry",
+    "LogEnd",
     "Mismatch",
     "Moment",
     "Replayed",
@@ -42,20 +55,26 @@ __all__ = [
     "Seam",
     "SignalStory",
     "Story",
+    "Watch",
     "about",
     "check_chain",
+    "compared",
     "differences",
     "end_of",
     "entry_of",
     "kind_name",
     "log_of",
+    "promises_of",
     "replay",
     "sealed_rows",
     "served_by",
+    "settled_end",
     "signal_story_of",
     "steady",
     "story_of",
+    "structure_of",
     "together",
+    "unwatched",
     "verify",
     "verify_promises",
     "verify_structure",

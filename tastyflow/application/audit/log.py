@@ -10,7 +10,7 @@ A row is shown as stored even where it cannot be read: an audit that stops at th
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from attrs import frozen
@@ -49,6 +49,17 @@ PAGE: Final = 500
 """How many rows are read at once: more cost time, in objects."""
 
 _TRIES: Final = 5
+
+
+class Watch(Protocol):
+    """Gives on the items that it is given, *total* of them, and can count them: progress, for a person who waits."""
+
+    def __call__(self, items: Iterable[T], total: int) -> Iterable[T]: ...
+
+
+def unwatched(items: Iterable[T], total: int) -> Iterable[T]:
+    """No progress is shown."""
+    return items
 
 
 class Row(NamedTuple):

@@ -14,7 +14,7 @@ from uuid import UUID
 import attrs
 from attrs import field, frozen
 
-from tastyflow.application.audit.log import Row, steady
+from tastyflow.application.audit.log import Row, Watch, rows_of, steady, stored_rows, unwatched
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.folding import KINDS, NAME_OF_KIND, AnyAggregate, step
 from tastyflow.application.ledger.ledger import Ledger
@@ -90,9 +90,59 @@ def fold_row(states: dict[UUID, AnyAggregate], row: Row) -> None:
     states[event.originator_id] = step(states.get(event.originator_id), event)
 
 
-def differences(replayed: Replayed, serve: Serve) -> Iterator[Mismatch]:
+@frozen
+class Compared:
+    """
+    What replaying, and comparing with what the ledger serves, came to.
+
+    Attributes:
+        until: The position of the last row that was replayed.
+        counts: How many aggregates there are of each kind.
+        found: What could not be folded, and what the ledger serves otherwise.
+    """
+
+    until: int
+    events: int
+    counts: Mapping[str, int]
+    found: tuple[Mismatch, ...]
+
+    @classmethod
+    def nothing(cls) -> "Compared":
+        """Of an empty log."""
+        return cls(0, 0, dict.fromkeys(KINDS, 0), ())
+
+    def with_other(self, other: "Compared") -> "Compared":
+        """The same together with the *other* half of the streams."""
+        found = sorted((*self.found, *other.found), key=lambda each: each.seq)
+        counts = {kind: number + other.counts[kind] for kind, number in self.counts.items()}
+        return Compared(max(self.until, other.until), self.events + other.events, counts, tuple(found))
+
+
+def compared(ledger: Ledger, *, until: int, half: int | None = None, watch: Watch = unwatched) -> Compared:
+    """
+    Fold the log up to the position *until*, and compare with what *ledger* serves.
+
+    Args:
+        half: 0 or 1 for one half of the streams; None for all. Streams do not need each other.
+
+    Raises:
+        StoreFailure: The log cannot be read.
+    """
+    stored = watch(stored_rows(ledger.log, until=until), until)
+    mine = stored if half is None else (row for row in stored if _half_of(row[1]) == half)
+    replayed = replay(rows_of(ledger.log, mine))
+    found = differences(replayed, served_by(ledger), watch=watch)
+    return Compared(replayed.until, replayed.events, replayed.counts, (*replayed.broken, *found))
+
+
+def _half_of(stream: object) -> int:
+    """Which half the rows of *stream* belong to: by its last digit."""
+    return int(str(stream)[-1:] in "13579bdf")
+
+
+def differences(replayed: Replayed, serve: Serve, *, watch: Watch = unwatched) -> Iterator[Mismatch]:
     """Where *serve* gives another state than the replay did, at the version that the replay reached."""
-    for aggregate_id, state in replayed.states.items():
+    for aggregate_id, state in watch(replayed.states.items(), len(replayed.states)):
         subject = f"{kind_name(state).replace('_', ' ')} {aggregate_id.hex[:6]}"
         served = serve(aggregate_id, state.version)
         if served != state:

@@ -24,6 +24,7 @@ from tastyflow.application.audit.log import Row
 from tastyflow.application.audit.promise import always
 from tastyflow.application.audit.promises import ALL_PROMISES, IN_THE_END, PROMISES, Promise
 from tastyflow.application.audit.replaying import subject_of
+from tastyflow.application.audit.sealing import SEALING
 from tastyflow.application.audit.structure import OF_EVERY_ROW, Structure
 from tastyflow.application.audit.world import World
 from tastyflow.application.ledger.codec import decode
@@ -49,7 +50,13 @@ STRUCTURE: Final[Mapping[str, str]] = {
 }
 """What is asked of every row, whatever it is about."""
 
-RULES: Final[Mapping[str, str]] = {**STRUCTURE, **{promise.name: promise.sentence for promise in ALL_PROMISES}}
+_OF_THE_CHAIN: Final = {rule: SEALING[rule] for rule in ("stored", "chain")}
+
+RULES: Final[Mapping[str, str]] = {
+    **STRUCTURE,
+    **_OF_THE_CHAIN,
+    **{promise.name: promise.sentence for promise in ALL_PROMISES},
+}
 """Every rule by name, as a sentence."""
 
 

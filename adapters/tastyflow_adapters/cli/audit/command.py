@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import click
@@ -24,8 +24,15 @@ from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.signalling.looking import find_signal
 from tastyflow.domain.signal import Signal
 from tastyflow.errors import Refused, StoreFailure
-from tastyflow_adapters.cli.audit import pages
-from tastyflow_adapters.cli.audit.shapes import replay_json, report_json, row_json, signal_story_json, story_json
+from tastyflow_adapters.cli.audit import in_two, pages
+from tastyflow_adapters.cli.audit.shapes import (
+    moment_json,
+    replay_json,
+    report_json,
+    row_json,
+    signal_story_json,
+    story_json,
+)
 from tastyflow_adapters.cli.audit.timeline import signal_story_page, story_page
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_console import SafeConsole
@@ -37,6 +44,8 @@ from tastyflow_adapters.store.log import check_log, open_log
 
 LONG: Final = 5_000
 """From how many rows on progress is shown."""
+
+T = TypeVar("T")
 
 as_json = click.option("--json", "wants_json", is_flag=True, help="JSON for programs instead of words.")
 
@@ -109,14 +118,24 @@ def show(file: Path | None, reference: str, wants_json: bool) -> int:
 def replay(file: Path | None, until: int | None, wants_json: bool) -> int:
     """Fold the whole log again, in its own order, and compare with what the ledger serves."""
     with _reading(file, says_so=not wants_json) as ledger:
-        end = auditing.end_of(ledger) if ledger else 0
-        replayed = auditing.replay(_watched(ledger, end if until is None else min(until, end)))
-        compared = auditing.differences(replayed, auditing.served_by(ledger)) if ledger and until is None else ()
-        found = (*replayed.broken, *compared)
-        if not _print_json(replay_json(replayed, found, with_states=until is not None), wants_json) and ledger:
-            out = SafeConsole(piped_width=pages.PIPED)
-            out.show(pages.replay_page(replayed, found, states=until is not None, end=end))
-        return ExitCode.of(succeeds=not found)
+        if until is not None:
+            return _replay_until(ledger, until, wants_json=wants_json)
+        address = _address_of(file)
+        with _watching("reading the log") as watch:
+            done = in_two.replayed(address, ledger, watch) if ledger and address else auditing.Compared.nothing()
+        if not _print_json(replay_json(done), wants_json) and ledger:
+            SafeConsole(piped_width=pages.PIPED).show(pages.replay_page(done))
+        return ExitCode.of(succeeds=not done.found)
+
+
+def _replay_until(ledger: Ledger | None, until: int, *, wants_json: bool) -> int:
+    end = auditing.end_of(ledger) if ledger else 0
+    with _watching("reading the log") as watch:
+        rows = auditing.log_of(ledger, until=min(until, end)) if ledger else ()
+        replayed = auditing.replay(watch(rows, min(until, end)))
+    if not _print_json(moment_json(replayed), wants_json) and ledger:
+        SafeConsole(piped_width=pages.PIPED).show(pages.moment_page(replayed, end=end))
+    return ExitCode.of(succeeds=not replayed.broken)
 
 
 @audit.command("verify", short_help="Is it whole, and was every promise kept?")
@@ -125,7 +144,9 @@ def replay(file: Path | None, until: int | None, wants_json: bool) -> int:
 def verify(file: Path | None, wants_json: bool) -> int:
     """Is the log whole, and was every promise kept? Where not: at which row, what and why."""
     with _reading(file, says_so=not wants_json, to_the_page=True) as ledger:
-        report = auditing.verify(_watched(ledger, auditing.end_of(ledger) if ledger else 0))
+        address = _address_of(file)
+        with _watching("reading the log") as watch:
+            report = in_two.verified(address, ledger, watch) if ledger and address else auditing.verify(())
         if not _print_json(report_json(report), wants_json) and ledger:
             out = SafeConsole(piped_width=pages.PIPED)
             out.show(pages.verify_page(report))
@@ -143,7 +164,7 @@ def _reading(file: Path | None, *, says_so: bool, to_the_page: bool = False) -> 
     Raises:
         StoreFailure: It cannot be read, or is not where it should be.
     """
-    address = LogAddress.file(file) if file else _log_of_this_home()
+    address = _address_of(file)
     if address is None:
         if says_so:
             click.echo("There is nothing yet: no order was ever asked for here.")
@@ -158,6 +179,11 @@ def _reading(file: Path | None, *, says_so: bool, to_the_page: bool = False) -> 
         if failure.code != "store_unreadable" or failure.__cause__ is None:
             raise
         raise explain(failure.__cause__, address) from failure
+
+
+def _address_of(file: Path | None) -> LogAddress | None:
+    """The log at *file*, or that of this home; None in a home that was never used."""
+    return LogAddress.file(file) if file else _log_of_this_home()
 
 
 def _log_of_this_home() -> LogAddress | None:
@@ -205,11 +231,14 @@ def _print_json(content: Mapping[str, Any] | None, wanted: bool) -> bool:
     return wanted
 
 
-def _watched(ledger: Ledger | None, until: int) -> Iterable[auditing.Row]:
-    """The rows up to *until*, with a bar on the terminal's standard error while they are many."""
-    if ledger is None:
-        return
+@contextmanager
+def _watching(doing: str) -> Iterator[auditing.Watch]:
+    """What watches rows with a bar on the terminal's standard error, while they are many."""
     err = SafeConsole(stderr=True)
-    columns = (TextColumn("reading the log"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=until < LONG or not err.is_terminal) as progress:
-        yield from progress.track(auditing.log_of(ledger, until=until), total=until)
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+
+        def watch(items: Iterable[T], total: int) -> Iterable[T]:
+            return items if total < LONG else progress.track(items, total=total)
+
+        yield watch

@@ -107,20 +107,27 @@ def _findings(report: audit.Report) -> Iterator[Text]:
         yield Text(f"✗ {report.found:,} {_plural('finding', report.found)}.", "red")
 
 
-def replay_page(replayed: audit.Replayed, found: Sequence[audit.Mismatch], *, states: bool, end: int) -> Group:
-    """How many of each kind, and every difference; the states as of that position where they are wanted."""
+def replay_page(done: audit.Compared) -> Group:
+    """How many of each kind, and every difference."""
+    total = sum(done.counts.values())
+    head = Text(f"{done.events:,} events replayed, up to row {done.until:,}.")
+    good = Text(f"✓ What the ledger serves is the same: {total:,} of {total:,}.", "green")
+    return Group(head, Text(f"  {counted(done.counts)}"), *_differing(done.found, good))
+
+
+def moment_page(replayed: audit.Replayed, *, end: int) -> Group:
+    """Everything as it stood then."""
+    total = len(replayed.states)
     head = Text(f"{replayed.events:,} events replayed, up to row {replayed.until:,} of {end:,}.")
-    lines = [state_line(state) for state in replayed.states.values()] if states else []
-    wrong = [
-        Text.assemble(("✗ ", "red"), say(f"row {each.seq}, {each.subject}: ", "dim"), say(each.why)) for each in found
-    ]
-    total, compared = len(replayed.states), "Every event follows" if states else "What the ledger serves is the same"
-    end_line = (
-        Text(f"✗ {len(found):,} {_plural('difference', len(found))}.", "red")
-        if found
-        else Text(f"✓ {compared}: {total:,} of {total:,}.", "green")
-    )
-    return Group(head, Text(f"  {counted(replayed.counts)}"), *lines, *wrong, end_line)
+    lines = [state_line(state) for state in replayed.states.values()]
+    good = Text(f"✓ Every event follows: {total:,} of {total:,}.", "green")
+    return Group(head, Text(f"  {counted(replayed.counts)}"), *lines, *_differing(replayed.broken, good))
+
+
+def _differing(found: Sequence[audit.Mismatch], good: Text) -> Iterator[Text]:
+    for each in found:
+        yield Text.assemble(("✗ ", "red"), say(f"row {each.seq}, {each.subject}: ", "dim"), say(each.why))
+    yield Text(f"✗ {len(found):,} {_plural('difference', len(found))}.", "red") if found else good
 
 
 def state_line(state: AnyAggregate) -> Text:

@@ -81,16 +81,24 @@ def signal_story_json(story: audit.SignalStory) -> dict[str, Any]:
     }
 
 
-def replay_json(replayed: audit.Replayed, found: Sequence[audit.Mismatch], *, with_states: bool) -> dict[str, Any]:
-    """A replay, and what was *found* not to agree."""
-    states = {"states": [_state(state) for state in replayed.states.values()]} if with_states else {}
+def replay_json(done: audit.Compared) -> dict[str, Any]:
+    """A replay of the whole log, and what was found not to agree."""
+    return _replay(done.until, done.events, done.counts, done.found)
+
+
+def moment_json(replayed: audit.Replayed) -> dict[str, Any]:
+    """Everything as it stood at one moment."""
+    states = [_state(state) for state in replayed.states.values()]
+    return _replay(replayed.until, replayed.events, replayed.counts, replayed.broken) | {"states": states}
+
+
+def _replay(until: int, events: int, counts: Mapping[str, int], found: Sequence[audit.Mismatch]) -> dict[str, Any]:
     return {
         "status": "different" if found else "equal",
-        "until": replayed.until,
-        "events": replayed.events,
-        "aggregates": replayed.counts,
+        "until": until,
+        "events": events,
+        "aggregates": dict(counts),
         "differences": [attrs.asdict(each) for each in found],
-        **states,
     }
 
 
