@@ -236,9 +236,16 @@ def _watching(doing: str) -> Iterator[auditing.Watch]:
     """What watches rows with a bar on the terminal's standard error, while they are many."""
     err = SafeConsole(stderr=True)
     columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+    progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
-        def watch(items: Iterable[T], total: int) -> Iterable[T]:
-            return items if total < LONG else progress.track(items, total=total)
+    def watch(items: Iterable[T], total: int) -> Iterable[T]:
+        if total < LONG:
+            return items
+        progress.start()
+        return progress.track(items, total=total)
 
+    try:
         yield watch
+    finally:
+        if progress.live.is_started:
+            progress.stop()
