@@ -183,6 +183,7 @@ def test_the_health_page_answers_programs_on_this_machine_and_no_page_of_a_brows
     assert {part["name"] for part in told["parts"]} == {
         "timers",
         "reconcile",
+        "log chain",
         "follow main",
         "operators",
         "venue watch",

@@ -118,6 +118,13 @@ async def doubt_of_absent_log(context: Context, orders: int) -> str:
     )
 
 
+async def doubt_of_broken_chain(context: Context, doubt: str) -> None:
+    """Put the log in doubt by an event that does not fit its chain, unless a person has accepted exactly that."""
+    known = context.ledger.read(Incident, incident_of(context))
+    if known is None or known.is_open or known.message != doubt:
+        await _doubted(context, doubt)
+
+
 async def _doubted(context: Context, doubt: str) -> str:
     cause = f"log:{context.environment}"
     now, mark = context.clock.now(), context.clock.mark()

@@ -11,6 +11,7 @@ The service: one process that follows, recovers and tells, for as long as it run
     part             lease                        vital   does
     timers                                        yes     what is overdue (`timers`)
     reconcile                                             the venue against the log (`reconciling`)
+    log chain                                             the log against its chain (`chain_watch`)
     follow <account> account-stream:<account>     yes     every order at work (`following`)
     and those of the caller: telling operators, chat, signals
 
@@ -32,6 +33,7 @@ from tastyflow.application.desk import Desk
 from tastyflow.application.incidents import open_incident
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.service.chain_watch import ChainWatch
 from tastyflow.application.service.following import LogFollower
 from tastyflow.application.service.leases import SERVICE, Held, Leases, account_stream
 from tastyflow.application.service.reconciling import Reconciliations
@@ -209,6 +211,7 @@ class Service:
         return (
             ServicePart("timers", Timers(desk, self._clock).run, is_vital=True),
             ServicePart("reconcile", reconciliations.run),
+            ServicePart("log chain", ChainWatch(desk.context).run),
             *(
                 ServicePart(
                     f"follow {account}",
