@@ -362,6 +362,8 @@ def verify(files: Files, seal: str = "", key: str = "") -> Iterator[str]:
     if masked:
         yield f"   not proven: the words of {masked} events in which an account's number is masked; their place is."
     yield f"Named and seen: each name is the one that was sealed; {kept} pieces of evidence are those of the checks."
+    for tree in json.loads(files["merkle.json"])["trees"]:
+        yield f"Day {tree['day']}: {tree['size']} events, Merkle root {tree['root']}"
     if held:
         last = held[-1]
         yield f"Anchored: {len(held)} signed heads fit, the last at position {last['position']}, {last['at']}."
@@ -386,8 +388,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         if asked.path.suffix == ".json":
-            shown = check_proof(json.loads(asked.path.read_bytes()))
-            told = [f"Proven: {shown} events are of the trees whose roots it names. Compare those with yours."]
+            proof = json.loads(asked.path.read_bytes())
+            told = [f"Proven: {check_proof(proof)} events are of these days. Compare the roots with yours."]
+            told += [f"Day {tree['day']}: {tree['size']} events, Merkle root {tree['root']}" for tree in proof["trees"]]
         else:
             told = list(verify(files_in(asked.path), asked.seal, asked.key))
     except OSError as error:

@@ -3,12 +3,13 @@
 
     log       every event, a line each               show REF   the story of one order
     replay    fold it all again and compare          verify     is it whole, and was every promise kept?
+    export    a file that proves itself              report     a page to read           prove     one order of its day
 
 Each command is: open read-only, one function of `tastyflow.application.audit`, print. Exit 0 when all is well, 1 when
 something was found or the log cannot be read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -151,6 +152,108 @@ def verify(file: Path | None, wants_json: bool) -> int:
             out = SafeConsole(piped_width=pages.PIPED)
             out.show(pages.verify_page(report))
         return ExitCode.of(succeeds=report.is_clean)
+
+
+# ── what is taken away ───────────────────────────────────────────────────────────────────────────────────────────
+
+to_file = click.option("-o", "--output", "out", metavar="FILE", type=click.Path(path_type=Path), help="Into this file.")
+of_day = click.option("--day", metavar="DATE", help="A day in New York: 2026-12-01.")
+with_accounts = click.option("--accounts", is_flag=True, help="With the numbers of accounts, which are masked else.")
+
+
+@audit.command("export", short_help="A file for an auditor, verified with Python alone.")
+@of_day
+@click.option("--order", "reference", metavar="REF", help='One order: the beginning of its id, or "last".')
+@click.option("--trader", metavar="NAME", help="All orders of one trader.")
+@with_accounts
+@to_file
+@as_json
+@click.pass_obj
+def export(
+    file: Path | None,
+    day: str | None,
+    reference: str | None,
+    trader: str | None,
+    out: Path | None,
+    *,
+    accounts: bool,
+    wants_json: bool,
+) -> int:
+    """
+    Write a zip of a day, an order or a trader: events, a report, and what proves them.
+
+    The file needs no tastyflow: verify.py lies in it, and runs with Python alone.
+    """
+    from tastyflow_adapters.cli.audit import exporting
+
+    if sum(each is not None for each in (day, reference, trader)) != 1:
+        raise click.UsageError("Say what: --day, --order or --trader, one of them.")
+    with _taking(file) as (ledger, watched):
+        if trader is not None:
+            scope = exporting.trader_scope(ledger, trader)
+        else:
+            scope = exporting.scope_of(ledger, day, None if reference is None else _order_called(reference, ledger))
+        said = exporting.export(ledger, scope, out, accounts=accounts, watched=watched)
+        _tell_written(said, wants_json)
+    return ExitCode.DONE
+
+
+@audit.command("report", short_help="One order or a day as a page to read and print.")
+@click.argument("reference", metavar="[REF]", required=False)
+@of_day
+@with_accounts
+@to_file
+@as_json
+@click.pass_obj
+def report(
+    file: Path | None, reference: str | None, day: str | None, out: Path | None, *, accounts: bool, wants_json: bool
+) -> int:
+    """Write HTML about one order, or a day: from the words typed to what was told. It needs no network."""
+    from tastyflow_adapters.cli.audit import exporting
+
+    if (day is None) is (reference is None):
+        raise click.UsageError("Say what: an order, or --day.")
+    with _taking(file) as (ledger, watched):
+        scope = exporting.scope_of(ledger, day, None if reference is None else _order_called(reference, ledger))
+        said = exporting.report(ledger, scope, out, accounts=accounts, watched=watched)
+        _tell_written(said, wants_json)
+    return ExitCode.DONE
+
+
+@audit.command("prove", short_help="Prove that an order is of its day, without showing others.")
+@click.argument("reference", metavar="REF")
+@to_file
+@as_json
+@click.pass_obj
+def prove(file: Path | None, reference: str, out: Path | None, *, wants_json: bool) -> int:
+    """
+    Write the events of one order with their paths in the Merkle tree of each day: of other orders nothing is shown.
+
+    REF is the beginning of its id, or "last".
+    """
+    from tastyflow_adapters.cli.audit import exporting
+
+    with _taking(file) as (ledger, watched):
+        scope = exporting.scope_of(ledger, None, _order_called(reference, ledger))
+        _tell_written(exporting.prove(ledger, scope, out, watched=watched), wants_json)
+    return ExitCode.DONE
+
+
+@contextmanager
+def _taking(file: Path | None) -> Iterator[tuple[Ledger, Callable[[Iterable[auditing.Row]], Iterable[auditing.Row]]]]:
+    """The log, and what its rows are read through: a bar on the terminal's standard error, while they are many."""
+    with _reading(file, says_so=False) as ledger, _watching("reading the log") as watch:
+        if ledger is None:
+            raise Refused("There is nothing yet: no order was ever asked for here.", code="nothing_to_export")
+        end = auditing.end_of(ledger)
+        yield ledger, lambda rows: watch(rows, end)
+
+
+def _tell_written(said: Mapping[str, Any], wants_json: bool) -> None:
+    from tastyflow_adapters.cli.audit.exporting import written_page
+
+    if not _print_json(said, wants_json):
+        SafeConsole(piped_width=pages.PIPED).show(written_page(said))
 
 
 # ── opening and printing ─────────────────────────────────────────────────────────────────────────────────────────

@@ -119,11 +119,11 @@ def _picked(survey: Survey, rows: Iterable[Row]) -> tuple[tuple[Row, ...], Mappi
     shown: list[Row] = []
     people: list[Row] = []
     stories: dict[UUID, list[Row]] = {order: [] for order in survey.orders}
-    owners: dict[UUID | str, UUID] = {}
-    for signal, order in survey.signals.items():
-        owners[signal] = order
+    owners = dict(survey.signals)
     for row in rows:
         stream, named = row.originator_id, order_named_in(row) if row.topic in NAMES_AN_ORDER else None
+        if not isinstance(stream, UUID):
+            continue  # the chain holds no such row
         if named in survey.orders and stream in survey.streams and named is not None:
             owners[stream] = named  # its tests and its setup: what comes later of them is of the same order
         owner = stream if stream in survey.orders else named if named in survey.orders else owners.get(stream)

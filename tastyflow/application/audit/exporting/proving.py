@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tastyflow.application.audit.exporting.picking import DayOfLog, Picked
-from tastyflow.application.audit.log import Row
+from tastyflow.application.audit.log import NAMES_AN_ORDER, Row
 from tastyflow.domain.merkle import MerkleTree
 
 
@@ -20,7 +20,7 @@ def trees_of(picked: Picked, shown: Sequence[Row]) -> list[dict[str, Any]]:
 
 def proof_of(picked: Picked) -> dict[str, Any]:
     """The events of an order, each proven; of the others of its days, only what the paths need."""
-    events = [row for row in picked.rows if row.originator_id in picked.whole]
+    events = [row for row in picked.rows if row.originator_id in picked.whole or row.topic in NAMES_AN_ORDER]
     return {
         "format": "tastyflow.proof.1",
         "log": picked.start.log.hex,
