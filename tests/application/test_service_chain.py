@@ -61,10 +61,11 @@ async def test_an_event_that_was_changed_stops_trading_until_a_person_accepts_th
     assert not incident(house).is_open  # accepted as it is
     assert (await house.once(MISSION)).stage is not Stage.REFUSED
 
-    forge(house, 2)  # another one, before it
+    forge(house, 9)  # another one, behind it
     await watched(house)
     assert incident(house).is_open
-    assert incident(house).message.startswith("Event 2 ")
+    assert incident(house).message.startswith("Event 4 ")
+    assert incident(house).message.endswith(" 1 more place does not fit.")
 
 
 async def test_what_was_taken_away_at_the_end_is_found_too(build):

@@ -53,8 +53,9 @@ class ChainWatch:
         """
         sealed = await self.look()
         if sealed is not None and sealed.seams and may_act():
-            seam = sealed.seams[0]
-            about = f"Event {seam.position:,} of the log does not fit its chain: {seam.why}"
+            seam, others = sealed.seams[0], sealed.found - 1
+            more = f" {others:,} more {'place does' if others == 1 else 'places do'} not fit." if others else ""
+            about = f"Event {seam.position:,} of the log does not fit its chain: {seam.why}{more}"
             await doubt_of_broken_chain(self._context, about)
 
     async def look(self) -> Sealed | None:
