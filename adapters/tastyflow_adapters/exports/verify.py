@@ -63,19 +63,24 @@ def files_in(path: Path) -> dict[str, bytes]:
     if path.is_dir():
         found = sorted(each for each in path.rglob("*") if each.is_file() and "__pycache__" not in each.parts)
         return {each.relative_to(path).as_posix(): each.read_bytes() for each in found}
-    raw, at = path.read_bytes(), 0
+    return unzipped(path.read_bytes())
+
+
+def unzipped(raw: bytes) -> dict[str, bytes]:
+    """The files in the zip *raw*, of which every byte must be as `zip_of` writes it."""
+    at = 0
     files: dict[str, bytes] = {}
-    while raw[at : at + 4] == b"PK\x03\x04":
-        size, name_size = struct.unpack("<IH", raw[at + 22 : at + 28])
-        name = raw[at + 30 : at + 30 + name_size].decode("ascii", "replace")
-        files[name] = raw[at + 30 + name_size : at + 30 + name_size + size]
-        at += 30 + name_size + size
     try:
+        while raw[at : at + 4] == b"PK\x03\x04":
+            size, name_size = struct.unpack("<IH", raw[at + 22 : at + 28])
+            name = raw[at + 30 : at + 30 + name_size].decode("ascii")
+            files[name] = raw[at + 30 + name_size : at + 30 + name_size + size]
+            at += 30 + name_size + size
         same = zip_of(files) == raw
-    except (UnicodeEncodeError, struct.error):
+    except (UnicodeError, struct.error):
         same = False
     if not same:
-        raise Wrong("The zip is not as tastyflow writes it: a byte outside of its files was changed, or it was remade.")
+        raise Wrong("The zip is not as tastyflow writes it: a byte of it was changed, or it was made anew.")
     return files
 
 
