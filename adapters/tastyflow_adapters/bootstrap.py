@@ -38,6 +38,7 @@ from tastyflow.domain.trader.limits import SIZES_ONLY
 from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.errors import Refused, TastyflowError
 from tastyflow.ports import Broker, Channel, Clock, Language, Recipient
+from tastyflow_adapters.anchors.keys import PUBLIC
 from tastyflow_adapters.clock import clock_from
 from tastyflow_adapters.config.choices import DEMO, INSTALLATION, PLATFORM, PREFIX, Choices, Environment
 from tastyflow_adapters.config.loading import load
@@ -75,9 +76,12 @@ def clock_of(settings: Choices) -> Clock:
 
 
 @contextmanager
-def open_ledger(settings: Choices) -> Iterator[Ledger]:
+def open_ledger(settings: Choices, *, of_the_service: bool = False) -> Iterator[Ledger]:
     """
-    The ledger of this environment's log, closed in the end.
+    The ledger of this environment's log; in the end its head is kept, what is due is anchored, and it is closed.
+
+    Args:
+        of_the_service: Whatever is new is anchored in the end, due or not.
 
     Raises:
         Misconfigured: code ``home_unwritable``.
@@ -91,6 +95,10 @@ def open_ledger(settings: Choices) -> Iterator[Ledger]:
         finally:
             if heads is not None:
                 keep_last_head(ledger, heads, was_used=was_used)
+            if (settings.home / PUBLIC).exists():
+                from tastyflow_adapters.anchors.wiring import anchors_at_the_end
+
+                anchors_at_the_end(settings, ledger, clock_of(settings), of_the_service=of_the_service)
 
 
 @asynccontextmanager

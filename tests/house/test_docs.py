@@ -17,6 +17,7 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.testresult import CHECKS
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.program import program
+from tastyflow_adapters.config.anchors_settings import AnchorsSettings
 from tastyflow_adapters.config.discord_settings import DiscordSettings
 from tastyflow_adapters.config.gex_settings import GexSettings
 from tastyflow_adapters.config.policy_settings import PolicySettings
@@ -79,7 +80,12 @@ def test_the_python_in_the_docs_runs(code, tmp_path):
 def settings() -> Iterator[tuple[str, str, object]]:
     venues = {"sandbox.": SandboxSettings, "production.": ProductionSettings}
     tables = {"policy.": PolicySettings, "service.": ServiceSettings, "operators.": OperatorsSettings, **venues}
-    tables |= {"discord.": DiscordSettings, "gex.": GexSettings, "signals.": SignalsSettings}
+    tables |= {
+        "anchors.": AnchorsSettings,
+        "discord.": DiscordSettings,
+        "gex.": GexSettings,
+        "signals.": SignalsSettings,
+    }
     for prefix, model in {"": Settings, **tables}.items():
         for name, about in model.model_fields.items():
             if name != "home" and f"{about.alias or name}." not in tables:

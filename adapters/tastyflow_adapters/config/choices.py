@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.outcomes import Consequence
 from tastyflow.domain.trader.accounts import MAIN
+from tastyflow_adapters.config.anchors_choices import STANDARD as ANCHORS_STANDARD
+from tastyflow_adapters.config.anchors_choices import AnchorsChoices
 from tastyflow_adapters.config.discord_choices import OFF, DiscordChoices
 from tastyflow_adapters.config.gex_choices import STANDARD, GexChoices
 from tastyflow_adapters.config.log_address import LogAddress
@@ -112,6 +114,11 @@ class Choices(ABC):
     def gex(self) -> GexChoices:
         """What was chosen for gamma exposure."""
         return STANDARD
+
+    @property
+    def anchors(self) -> AnchorsChoices:
+        """What was chosen for anchors of the log."""
+        return ANCHORS_STANDARD
 
     @property
     def signals(self) -> SignalsChoices:

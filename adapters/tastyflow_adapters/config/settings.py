@@ -24,6 +24,9 @@ from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.policy import Confirm, Policy
 from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.errors import Misconfigured
+from tastyflow_adapters.config.anchors_choices import AnchorsChoices
+from tastyflow_adapters.config.anchors_settings import AnchorsSettings
+from tastyflow_adapters.config.anchors_settings import contradictions as anchors_contradictions
 from tastyflow_adapters.config.choices import FILE, PREFIX, TO_TRY, Choices, Environment, default_home, home
 from tastyflow_adapters.config.complaints import HINT, NESTED, Complaints, misconfigured
 from tastyflow_adapters.config.discord_choices import TOKEN, DiscordChoices
@@ -66,6 +69,7 @@ class Settings(Choices, BaseSettings):
         discord_table: Where orders are taken in chat; the table [discord].
         gex_table: How gamma exposure is worked out; the table [gex].
         signals_table: Where alerts of others are taken; the table [signals].
+        anchors_table: How often the head of the log is signed, and where it is published; the table [anchors].
         sandbox, production: Where the venues are, and whose account there.
     """
 
@@ -94,6 +98,7 @@ class Settings(Choices, BaseSettings):
     discord_table: DiscordSettings = Field(default=DiscordSettings(), alias="discord")
     gex_table: GexSettings = Field(default=GexSettings(), alias="gex")
     signals_table: SignalsSettings = Field(default=SignalsSettings(), alias="signals")
+    anchors_table: AnchorsSettings = Field(default=AnchorsSettings(), alias="anchors")
     sandbox: SandboxSettings = SandboxSettings()
     production: ProductionSettings = ProductionSettings()
 
@@ -143,6 +148,10 @@ class Settings(Choices, BaseSettings):
     @property
     def gex(self) -> GexChoices:
         return self.gex_table.chosen
+
+    @property
+    def anchors(self) -> AnchorsChoices:
+        return self.anchors_table.chosen
 
     @property
     def signals(self) -> SignalsChoices:
@@ -240,6 +249,7 @@ def check(settings: Settings) -> None:
         dialled["production"] = settings.production
     beside = [*discord_contradictions(settings.discord_table), *gex_contradictions(settings.gex_table)]
     beside += signals_contradictions(settings.signals_table)
+    beside += anchors_contradictions(settings.anchors_table, has_discord=settings.discord.is_on)
     if sentences := [*wrong, *contradictions(settings.rules, dialled), *beside]:
         raise misconfigured(sentences)
 

@@ -24,9 +24,16 @@ from tastyflow_adapters.discord.ties import DiscordTies
 LOOK_S: Final = 1.0
 
 
-async def tell_all(ties: DiscordTies, chat: Chat, bot: CurrentBot, may_act: MayAct) -> None:
-    """Show and tell, until cancelled."""
+async def tell_all(
+    ties: DiscordTies, chat: Chat, bot: CurrentBot, may_act: MayAct, *, anchors_channel: int = 0
+) -> None:
+    """Show and tell, until cancelled; anchors of the log too, where there is a channel for them."""
     poster = DiscordPoster(bot)
+    with ties.anchors.posted_by(poster, anchors_channel):
+        await _tell_all(ties, chat, bot, may_act, poster)
+
+
+async def _tell_all(ties: DiscordTies, chat: Chat, bot: CurrentBot, may_act: MayAct, poster: DiscordPoster) -> None:
     telling = ChatTelling(chat, poster)
     overseer = Overseer(
         chat, poster, telling.notices.put, bulletin=ties.bulletin, channel=ties.operators, may_act=may_act

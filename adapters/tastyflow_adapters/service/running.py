@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
+from tastyflow.application.anchoring.anchorer import AnchorPlace
 from tastyflow.application.desk import Desk
 from tastyflow.application.service.holder import SILENT_AFTER_S
 from tastyflow.application.service.leases import Leases, telling
@@ -21,6 +22,7 @@ from tastyflow.application.service.service import Hears, Ready, Role, Service
 from tastyflow.application.service.supervision import MayAct, ServicePart, Supervised
 from tastyflow.application.waiting import ended, first_done
 from tastyflow.ports import Recipient
+from tastyflow_adapters.anchors.keys import AnchorKeys
 from tastyflow_adapters.bootstrap import (
     clock_of,
     environment_of_criteria,
@@ -124,14 +126,33 @@ def parts_of(
         ServicePart("venue watch", VenueWatch(desk).run),
         ServicePart("signals", partial(_signals, settings, desk, signals, say), lease="signals"),
         *(_discord(settings, discord, desk) if settings.discord.is_on else ()),
+        *_anchors(settings, discord, desk),
     )
+
+
+def _anchors(settings: Choices, ties: DiscordTies, desk: Desk) -> Sequence[ServicePart]:
+    if not AnchorKeys(settings.home).exist:
+        return ()
+    from tastyflow_adapters.anchors.standard_out import StandardOutput
+    from tastyflow_adapters.anchors.wiring import anchorer_of, folders_of
+
+    chosen, context = settings.anchors, desk.context
+    places: list[AnchorPlace] = [*folders_of(settings)]
+    if chosen.standard_output:
+        places.append(StandardOutput())
+    if chosen.discord_channel:
+        places.append(ties.anchors)
+    anchorer = anchorer_of(settings, context.ledger, context.clock, places)
+    return (ServicePart("anchors", lambda _may_act: anchorer.run(), lease="anchors"),)
 
 
 def _discord(settings: Choices, ties: DiscordTies, desk: Desk) -> Sequence[ServicePart]:
     from tastyflow_adapters.discord.part import DiscordPart  # discord.py takes a moment to import
     from tastyflow_adapters.discord.telling_all import tell_all
 
-    part = DiscordPart(settings, desk, ties.status, tells=partial(tell_all, ties))
+    part = DiscordPart(
+        settings, desk, ties.status, tells=partial(tell_all, ties, anchors_channel=settings.anchors.discord_channel)
+    )
     return (ServicePart("discord", part.run, lease=telling("discord"), ends_misconfigured=True),)
 
 
@@ -171,7 +192,7 @@ async def run_service(
     """
     clock, (address, watchdog_s) = clock_of(settings), init_system()
     notifier, discord, signals = Notifier(address, watchdog_s), DiscordTies.make(clock), SignalsStatus()
-    with warned_aside(), open_ledger(settings) as ledger:
+    with warned_aside(), open_ledger(settings, of_the_service=True) as ledger:
         leases = Leases(ledger, clock, this_process(), is_gone=is_gone)
         service = Service(
             ledger,

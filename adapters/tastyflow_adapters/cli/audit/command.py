@@ -4,20 +4,20 @@
     log       every event, a line each               show REF   the story of one order
     replay    fold it all again and compare          verify     is it whole, and was every promise kept?
     export    a file that proves itself              report     a page to read           prove     one order of its day
+    key       the key that signs the log's head      anchors    what it signed, held against the log
 
 Each command is: open read-only, one function of `tastyflow.application.audit`, print. Exit 0 when all is well, 1 when
 something was found or the log cannot be read.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tastyflow.application import audit as auditing
 from tastyflow.application.ledger.ledger import Ledger
@@ -25,7 +25,8 @@ from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.signalling.looking import find_signal
 from tastyflow.domain.signal import Signal
 from tastyflow.errors import Refused, StoreFailure
-from tastyflow_adapters.cli.audit import in_two, pages
+from tastyflow_adapters.cli.audit import anchoring, in_two, pages
+from tastyflow_adapters.cli.audit.opening import address_of, reading, watching
 from tastyflow_adapters.cli.audit.shapes import (
     moment_json,
     replay_json,
@@ -38,13 +39,6 @@ from tastyflow_adapters.cli.audit.timeline import signal_story_page, story_page
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line
-from tastyflow_adapters.config.loading import load
-from tastyflow_adapters.config.log_address import LogAddress
-from tastyflow_adapters.store.failures import explain
-from tastyflow_adapters.store.log import check_log, open_log
-
-LONG: Final = 5_000
-"""From how many rows on progress is shown."""
 
 T = TypeVar("T")
 
@@ -73,7 +67,7 @@ def audit(context: click.Context, file: Path | None) -> None:
 @click.pass_obj
 def log(file: Path | None, reference: str | None, after: int, limit: int | None, wants_json: bool) -> int:
     """Every event, in the order of the log, a line each."""
-    with _reading(file, says_so=not wants_json) as ledger:
+    with reading(file, says_so=not wants_json) as ledger:
         if ledger is None:
             return ExitCode.DONE
         rows = auditing.log_of(ledger, after=0 if reference else after)
@@ -95,7 +89,7 @@ def log(file: Path | None, reference: str | None, after: int, limit: int | None,
 @click.pass_obj
 def show(file: Path | None, reference: str, wants_json: bool) -> int:
     """The story of one order, or of a signal, as a timeline. REF is the beginning of its id, or "last"."""
-    with _reading(file, says_so=not wants_json) as ledger:
+    with reading(file, says_so=not wants_json) as ledger:
         if ledger is None:
             _print_json(None, wants_json)
             return ExitCode.DONE
@@ -118,11 +112,11 @@ def show(file: Path | None, reference: str, wants_json: bool) -> int:
 @click.pass_obj
 def replay(file: Path | None, until: int | None, wants_json: bool) -> int:
     """Fold the whole log again, in its own order, and compare with what the ledger serves."""
-    with _reading(file, says_so=not wants_json) as ledger:
+    with reading(file, says_so=not wants_json) as ledger:
         if until is not None:
             return _replay_until(ledger, until, wants_json=wants_json)
-        address = _address_of(file)
-        with _watching("reading the log") as watch:
+        address = address_of(file)
+        with watching("reading the log") as watch:
             done = in_two.replayed(address, ledger, watch) if ledger and address else auditing.Compared.nothing()
         if not _print_json(replay_json(done), wants_json) and ledger:
             SafeConsole(piped_width=pages.PIPED).show(pages.replay_page(done))
@@ -131,7 +125,7 @@ def replay(file: Path | None, until: int | None, wants_json: bool) -> int:
 
 def _replay_until(ledger: Ledger | None, until: int, *, wants_json: bool) -> int:
     end = auditing.end_of(ledger) if ledger else 0
-    with _watching("reading the log") as watch:
+    with watching("reading the log") as watch:
         rows = auditing.log_of(ledger, until=min(until, end)) if ledger else ()
         replayed = auditing.replay(watch(rows, min(until, end)))
     if not _print_json(moment_json(replayed), wants_json) and ledger:
@@ -144,9 +138,9 @@ def _replay_until(ledger: Ledger | None, until: int, *, wants_json: bool) -> int
 @click.pass_obj
 def verify(file: Path | None, wants_json: bool) -> int:
     """Is the log whole, and was every promise kept? Where not: at which row, what and why."""
-    with _reading(file, says_so=not wants_json, to_the_page=True) as ledger:
-        address = _address_of(file)
-        with _watching("reading the log") as watch:
+    with reading(file, says_so=not wants_json, to_the_page=True) as ledger:
+        address = address_of(file)
+        with watching("reading the log") as watch:
             report = in_two.verified(address, ledger, watch) if ledger and address else auditing.verify(())
         if not _print_json(report_json(report), wants_json) and ledger:
             out = SafeConsole(piped_width=pages.PIPED)
@@ -242,7 +236,7 @@ def prove(file: Path | None, reference: str, out: Path | None, *, wants_json: bo
 @contextmanager
 def _taking(file: Path | None) -> Iterator[tuple[Ledger, Callable[[Iterable[auditing.Row]], Iterable[auditing.Row]]]]:
     """The log, and what its rows are read through: a bar on the terminal's standard error, while they are many."""
-    with _reading(file, says_so=False) as ledger, _watching("reading the log") as watch:
+    with reading(file, says_so=False) as ledger, watching("reading the log") as watch:
         if ledger is None:
             raise Refused("There is nothing yet: no order was ever asked for here.", code="nothing_to_export")
         end = auditing.end_of(ledger)
@@ -256,51 +250,11 @@ def _tell_written(said: Mapping[str, Any], wants_json: bool) -> None:
         SafeConsole(piped_width=pages.PIPED).show(written_page(said))
 
 
+audit.add_command(anchoring.key)
+audit.add_command(anchoring.anchors)
+
+
 # ── opening and printing ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-@contextmanager
-def _reading(file: Path | None, *, says_so: bool, to_the_page: bool = False) -> Iterator[Ledger | None]:
-    """
-    The log, read-only; None, and a word about it, where there is none yet.
-
-    Raises:
-        StoreFailure: It cannot be read, or is not where it should be.
-    """
-    address = _address_of(file)
-    if address is None:
-        if says_so:
-            click.echo("There is nothing yet: no order was ever asked for here.")
-        yield None
-        return
-    try:
-        if to_the_page:
-            auditing.steady(lambda: check_log(address))
-        with closing(open_log(address, read_only=True)) as ledger:
-            yield ledger
-    except StoreFailure as failure:
-        if failure.code != "store_unreadable" or failure.__cause__ is None:
-            raise
-        raise explain(failure.__cause__, address) from failure
-
-
-def _address_of(file: Path | None) -> LogAddress | None:
-    """The log at *file*, or that of this home; None in a home that was never used."""
-    return LogAddress.file(file) if file else _log_of_this_home()
-
-
-def _log_of_this_home() -> LogAddress | None:
-    """The log that the settings name; None in a home that was never used."""
-    settings = load()
-    if settings.log.exists:
-        return settings.log
-    if any(settings.folder.glob("*.db")):
-        raise StoreFailure(
-            f"The log {settings.log} is gone; the venues' files beside it are not.",
-            code="store_missing",
-            hint="Restore it from the last backup before anything else is done here.",
-        )
-    return None
 
 
 def _order_called(reference: str, ledger: Ledger) -> UUID:
@@ -332,23 +286,3 @@ def _print_json(content: Mapping[str, Any] | None, wanted: bool) -> bool:
     if wanted:
         click.echo(json_line(content))
     return wanted
-
-
-@contextmanager
-def _watching(doing: str) -> Iterator[auditing.Watch]:
-    """What watches rows with a bar on the terminal's standard error, while they are many."""
-    err = SafeConsole(stderr=True)
-    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
-
-    def watch(items: Iterable[T], total: int) -> Iterable[T]:
-        if total < LONG:
-            return items
-        progress.start()
-        return progress.track(items, total=total)
-
-    try:
-        yield watch
-    finally:
-        if progress.live.is_started:
-            progress.stop()
