@@ -211,11 +211,13 @@ class LogHead:
         position: Of its last event then.
         last: The head of the chain after that event, in 64 hexadecimal digits. In a head from before logs were
             chained, the digest of that event.
+        was_restored: Whether the log was put back from a copy since, and no person has accepted it yet.
     """
 
     log: str
     position: int
     last: str
+    was_restored: bool = False
 
     @property
     def is_of_chain(self) -> bool:

@@ -59,6 +59,7 @@ COMMANDS: Final = {
     "signals": ("signals.command:signals", "The rules that raise signals: what they may do, and what became of them."),
     "trader": ("trader:trader", "Who may trade, and how much."),
     "audit": ("audit.command:audit", "What happened, proven from the log alone."),
+    "log": ("log.command:log", "The file that holds the log: back it up, put it back, move it."),
     "secrets": ("secrets:secrets", "Store what tastytrade and Discord let you in with, and check it."),
     "run": ("service:run", "The service: follows every order to its end, for as long as it runs."),
     "health": ("service:health", "How the running service is."),

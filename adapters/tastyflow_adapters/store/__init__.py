@@ -11,6 +11,11 @@ The event log, kept: on SQLite and in memory. Importing this package imports not
        │     sqlite_chain  each event sealed to those before it; nothing is appended to a chain that does not fit
        │     sqlite_schema the tables, the triggers that guard them, the stamp that tells ours from foreign files
        └── memory          the same without a disk: the reference, and the fake
+    backup         a copy of the whole log that verifies itself, and the way back
+    archive        the events between two moments, in a file of lines that verifies alone
+    carrying       events into a new log, sealed as they were
+    size           how large a log is, year by year
+    whole_file     files that get their name once they are whole
     failures       what a log and the library say, in people's words: code, message, hint
 
 A third kind of log, such as PostgreSQL, is one more module beside ``memory``, and a case in three places:

@@ -3,6 +3,7 @@ The head of a log in a file beside it: ``head.json``, written whole or not at al
 
     keep ─▶ head.json.new ─▶ fsync ─▶ rename ─▶ fsync of the folder
     {"log": which log, "position": of its last event, "last": the head of its chain there}
+    "was_restored": true     where the log was put back from a copy, until it is accepted
 
 Many orders that leave at once keep one head: the first that is written is as late as the claims of the others.
 """
@@ -42,7 +43,7 @@ class HeadFile:
             raise self._unreadable(error.strerror or str(error)) from error
         try:
             kept = json.loads(text)
-            return LogHead(str(kept["log"]), int(kept["position"]), str(kept["last"]))
+            return LogHead(str(kept["log"]), int(kept["position"]), str(kept["last"]), kept.get("was_restored") is True)
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise self._unreadable(type(error).__name__) from error
 
@@ -61,7 +62,8 @@ class HeadFile:
 
     def _write(self, head: LogHead) -> None:
         new = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
-        text = json.dumps({"log": head.log, "position": head.position, "last": head.last})
+        content = {"log": head.log, "position": head.position, "last": head.last}
+        text = json.dumps(content | {"was_restored": True} if head.was_restored else content)
         with new.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()

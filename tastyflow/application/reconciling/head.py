@@ -57,6 +57,8 @@ def doubt_about(ledger: Ledger, kept: LogHead | None) -> str | None:
         return f"The log ends at event {end:,}, and it had {kept.position:,} when its head was kept."
     if not _has_head(ledger, kept):
         return f"Event {kept.position:,} of the log, or one before it, is another one than when its head was kept."
+    if kept.was_restored:
+        return f"The log was put back from a copy that ends with event {kept.position:,}: what came after is not in it."
     return None
 
 
