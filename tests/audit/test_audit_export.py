@@ -15,12 +15,16 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tastyflow.application.audit.exporting import AccountMask, NumberedAccount, Scope, pick, proof_of
 from tastyflow.application.audit.exporting.tables import orders_csv
 from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.domain.anchor import Anchor, KeyStep, fingerprint_of
+from tastyflow.domain.chain import leaf_of
 from tastyflow.domain.expirations import new_york_date
+from tastyflow.domain.merkle import MerkleTree
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Refused, StoreFailure
 from tastyflow_adapters.exports import verify
@@ -47,7 +51,7 @@ def day(mission):
 
 
 def made(house, scope, *, accounts=False, **beside):
-    picked = pick(house.ledger, scope, anchored=[each["position"] for each in beside.get("anchors", ())])
+    picked = pick(house.ledger, scope, anchored=[each.position for each in beside.get("anchors", ())])
     names = house.ledger.log.names_apart()
     return export_of(picked, Beside(names=names, **beside), AccountMask(ACCOUNTS, is_off=accounts), made_at=MADE_AT)
 
@@ -275,8 +279,6 @@ def test_account_numbers_are_masked_wherever_they_stand_unless_they_are_asked_fo
 
 
 def test_what_a_spreadsheet_would_calculate_is_plain_text(house, mission):
-    from attrs import evolve
-
     story = next(each for each in stories_of(pick(house.ledger, Scope.of_order(mission.id, ""))))
     for typed in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x","y")'):
         hostile = evolve(story, order=evolve(story.order, asked=evolve(story.order.asked, text=typed)))
@@ -304,35 +306,63 @@ def test_an_order_is_proven_to_be_of_its_day_and_nothing_else_is_shown(house, of
 
 
 def anchored(house, key, positions):
-    """Anchors at *positions*, signed by *key*."""
-    public = key.public_key().public_bytes_raw()
+    """Anchors at *positions*, signed by *key*, and its public half."""
+    found, public = [], key.public_key().public_bytes_raw()
     start = house.ledger.log.chain_start()
-    heads = {row[0]: row[5] for row in house.ledger.log.chained_rows(after=0, limit=10_000)}
-    found = []
+    stored = house.ledger.log.chained_rows(after=0, limit=10_000)
+    heads = {row[0]: row[5] for row in stored}
     for at in positions:
-        said = {"log": start.log.hex, "position": at, "head": heads[at].hex(), "at": "2026-12-01T00:00:00+00:00"}
-        said["key"] = hashlib.sha256(public).hexdigest()
-        raw = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
-        found.append({**said, "signature": key.sign(raw).hex()})
-    return {"anchors": found, "keys": {hashlib.sha256(public).hexdigest(): public.hex()}}
+        previous, name = found[-1].digest if found else "", fingerprint_of(public)
+        since = found[-1].position if found else 0
+        root = MerkleTree.of([leaf_of(r[0], UUID(r[1]), *r[2:5]) for r in stored[since:at]]).root
+        anchor = Anchor(start.log, at, heads[at], since, root, MADE_AT, previous, name)
+        found.append(anchor.with_signature(key.sign(anchor.signed)))
+    return {"anchors": found, "keys": [KeyStep(public, MADE_AT)]}
+
+
+def signed_by(key, anchor):
+    return anchor.with_signature(key.sign(anchor.signed))
+
+
+def signed_lines(anchors):
+    return "".join(f"{each.line}\n" for each in anchors).encode()
 
 
 def test_signed_heads_bound_what_is_shown_and_a_chain_that_was_made_anew_is_noticed(house, mission):
-    end = house.ledger.log.end()
-    beside = anchored(house, Ed25519PrivateKey.generate(), [3, end - 1, end])
-    (known,) = beside["keys"].values()
+    end, key = house.ledger.log.end(), Ed25519PrivateKey.generate()
+    beside = anchored(house, key, [3, end - 1, end])
+    known = beside["keys"][0].fingerprint
     export = made(house, Scope.of_order(mission.id, mission.reference), **beside)
     span = json.loads(export.files["export.json"])["span"]
     assert (span["after"], span["until"]) == (0, end - 1)  # the trader was hired before the first of them
     assert any("Anchored: 2 signed heads fit" in line for line in told(export.files, key=known))
     assert "another key" in noticed(export.files, key="00" * 32)
-    others = anchored(house, Ed25519PrivateKey.generate(), [end - 1])
-    mixed = resealed(export.files, anchors__jsonl=lines([{**others["anchors"][0], "key": beside["anchors"][0]["key"]}]))
-    assert "is not signed by the key" in noticed(mixed)
-    rewritten = [{**each, "head": "00" * 32} for each in beside["anchors"]]
-    assert "the log was rewritten" in noticed(resealed(export.files, anchors__jsonl=lines(rewritten)))
-    foreign = [{**each, "log": "00" * 16} for each in beside["anchors"]]
-    assert "of another log" in noticed(resealed(export.files, anchors__jsonl=lines(foreign)))
+    (first, last), files = beside["anchors"][:2], export.files
+    others = anchored(house, Ed25519PrivateKey.generate(), [end - 1])["anchors"]
+    for forged, why in (
+        ([evolve(others[0], key=known)], "is not signed by the key"),
+        (others, "another key"),
+        ([evolve(first, head=bytes(32)), last], "the log was rewritten"),
+        ([evolve(first, log=UUID(int=7)), last], "of another log"),
+        ([evolve(first, at=datetime(2020, 1, 1, tzinfo=UTC)), last], "is not signed by the key"),
+        ([first, signed_by(key, evolve(last, root=bytes(32)))], "over other events"),
+        ([first, *anchored(house, key, [5, end - 1])["anchors"][1:]], "another one is missing"),
+    ):
+        assert why in noticed(resealed(files, anchors__jsonl=signed_lines(forged)))
+
+
+def test_a_later_key_counts_where_the_one_before_signed_it(house, mission):
+    first, second = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    beside = anchored(house, second, [house.ledger.log.end()])
+    (begun,) = anchored(house, first, [1])["keys"]
+    step = evolve(beside["keys"][0], before=begun.fingerprint)
+    for signer, counts in ((first, True), (second, False)):
+        beside["keys"] = [begun, evolve(step, signature=signer.sign(step.signed))]
+        export = made(house, Scope.of_order(mission.id, mission.reference), **beside)
+        if counts:
+            assert any("Anchored" in line for line in told(export.files, key=begun.fingerprint))
+        else:
+            assert "not signed by the key before it" in noticed(export.files, key=begun.fingerprint)
 
 
 def test_signatures_are_verified_as_the_library_does():

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from tastyflow.application.audit.exporting import tables
 from tastyflow.application.audit.exporting.masking import AccountMask
@@ -21,6 +21,7 @@ from tastyflow.application.audit.exporting.proving import event_line, trees_of
 from tastyflow.application.audit.exporting.scope import ScopeKind
 from tastyflow.application.audit.log import Entry, Row, entry_of
 from tastyflow.application.audit.story import Story, story_of
+from tastyflow.domain.anchor import Anchor, KeyStep
 from tastyflow.domain.names_apart import TOKEN, NameApart
 from tastyflow.errors import Refused
 from tastyflow_adapters.exports import verify
@@ -39,14 +40,14 @@ class Beside:
 
     Attributes:
         names: The names that the log keeps apart.
-        anchors: The signed heads, as they were published.
-        keys: The public keys, in hexadecimal, by their fingerprint.
+        anchors: The signed heads of this log.
+        keys: The public keys, the oldest first.
         version: Of the program that makes the export.
     """
 
     names: Sequence[NameApart] = ()
-    anchors: Sequence[Mapping[str, Any]] = ()
-    keys: Mapping[str, str] = field(factory=dict)
+    anchors: Sequence[Anchor] = ()
+    keys: Sequence[KeyStep] = ()
     version: str = ""
 
 
@@ -112,12 +113,17 @@ def _files(picked: Picked, beside: Beside, mask: AccountMask, made_at: datetime)
         "events.jsonl": b"".join(_written(line) for line in lines),
         "leaves.txt": b"".join(f"{leaf.hex()}\n".encode() for leaf in leaves),
         "names.json": _written(_names(lines, beside.names)),
-        "anchors.jsonl": b"".join(_written(anchor) for anchor in beside.anchors),
-        "keys.json": _written(beside.keys),
+        "anchors.jsonl": "".join(f"{anchor.line}\n" for anchor in _in_span(picked, beside.anchors)).encode(),
+        "keys.jsonl": "".join(f"{step.line}\n" for step in beside.keys).encode(),
         "merkle.json": _written({"trees": trees}),
         "accounts.json": _written(mask.shown({stream for stream in shown if not isinstance(stream, str)})),
         **{f"evidence/{digest}.json": raw for digest, raw in tables.evidence_in(unmasked).items()},
     }
+
+
+def _in_span(picked: Picked, anchors: Sequence[Anchor]) -> list[Anchor]:
+    span = range(picked.after.position, picked.until.position + 1)
+    return [each for each in anchors if each.log == picked.start.log and each.position in span]
 
 
 def _line(row: Row, mask: AccountMask) -> dict[str, Any]:

@@ -27,7 +27,7 @@ WHAT IS HERE
   leaves.txt     SHA-256 of each event of positions {first:,} to {until:,}, also of those that are not shown.
   export.json    what this is: the log, the heads of its chain before and after, and SHA-256 of every file.
   seal.txt       SHA-256 of export.json.
-  anchors.jsonl  heads of the log that were signed when they were its last one; keys.json has the public keys.
+  anchors.jsonl  heads of the log that were signed when they were its last one; keys.jsonl has the public keys.
   merkle.json    the Merkle tree (RFC 6962) over each day, and the path of each event that is shown.
   limits.json    what each trader may do, after event {last:,}.
   evidence/      what the checks of the rehearsals were seen in, by its SHA-256.

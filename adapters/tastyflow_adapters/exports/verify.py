@@ -314,26 +314,58 @@ def is_signed(key: bytes, message: bytes, signature: bytes) -> bool:
     return not (left[0] * right[2] - right[0] * left[2]) % P and not (left[1] * right[2] - right[1] * left[2]) % P
 
 
-def check_anchors(anchors: Sequence[Said], keys: Said, heads: Mapping[int, bytes], log: str, known: str) -> list[Said]:
-    """Each anchor against the heads and its key; those that lie in the span."""
-    held = []
+def _canonical(said: Said) -> bytes:
+    unsigned = {name: value for name, value in said.items() if name != "signature"}
+    return json.dumps(unsigned, sort_keys=True, separators=(",", ":")).encode()
+
+
+def counted_keys(steps: Sequence[Said], known: str) -> dict[str, bytes]:
+    """The public keys that count, by fingerprint: each signed by the one before; from the *known* one on."""
+    counted: dict[str, bytes] = {}
+    last = ""
+    for step in steps:
+        public = bytes.fromhex(step["public"])
+        name = hashlib.sha256(public).hexdigest()[:32]
+        if not counted and known:
+            if known.lower() in (name, step["public"]):
+                counted[name] = public
+        elif not counted and not last:
+            counted[name] = public
+        elif step["before"] in counted:
+            if not is_signed(
+                counted[step["before"]], b"tastyflow.key.1\x00" + _canonical(step), bytes.fromhex(step["signature"])
+            ):
+                raise Wrong(f"The key {name} is not signed by the key before it.")
+            counted[name] = public
+        last = name
+    return counted
+
+
+def check_anchors(
+    manifest: Said, anchors: Sequence[Said], steps: Sequence[Said], leaves: Sequence[bytes], known: str
+) -> list[Said]:
+    """Each anchor against the heads, its key and the anchor before it."""
+    keys, before, heads, after = counted_keys(steps, known), "", heads_of(manifest, leaves), manifest["span"]["after"]
     for anchor in anchors:
-        position = anchor["position"]
-        if anchor["log"] != log:
+        position, since = anchor["position"], anchor["since"]
+        if anchor["log"] != manifest["log"]["id"]:
             raise Wrong(f"The anchor at {position} is of another log.")
         if position not in heads:
-            continue
+            raise Wrong(f"The anchor at {position} is not of the span.")
         if heads[position].hex() != anchor["head"]:
             raise Wrong(f"The anchor at {position} was made of another past: the log was rewritten.")
-        key = keys.get(anchor["key"], "")
-        signed = {name: value for name, value in anchor.items() if name != "signature"}
-        raw = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-        if not is_signed(bytes.fromhex(key), raw, bytes.fromhex(anchor["signature"])):
+        if anchor["key"] not in keys:
+            raise Wrong(f"The anchor at {position} is signed by another key, which does not follow from yours.")
+        raw = b"tastyflow.anchor.1\x00" + _canonical(anchor)
+        if not is_signed(keys[anchor["key"]], raw, bytes.fromhex(anchor["signature"])):
             raise Wrong(f"The anchor at {position} is not signed by the key that it names.")
-        if known and known.lower() not in (key, anchor["key"]):
-            raise Wrong(f"The anchor at {position} is signed by another key than the one that you know.")
-        held.append(anchor)
-    return held
+        if since >= after and root_of(leaves[since - after : position - after]).hex() != anchor["root"]:
+            raise Wrong(f"The anchor at {position} was made over other events.")
+        if before and anchor["previous"] != before:
+            raise Wrong(f"Before the anchor at {position}, another one is missing.")
+        line = json.dumps(anchor, sort_keys=True, separators=(",", ":")).encode()
+        before = hashlib.sha256(line).hexdigest()
+    return list(anchors)
 
 
 # ── all of it ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -349,14 +381,14 @@ def verify(files: Files, seal: str = "", key: str = "") -> Iterator[str]:
     manifest, digest = check_files(files, seal)
     leaves = [bytes.fromhex(line) for line in files["leaves.txt"].decode().split()]
     events, span = lines_of(files, "events.jsonl"), manifest["span"]
-    heads = heads_of(manifest, leaves)
+    heads_of(manifest, leaves)
     masked = check_events(manifest, events, leaves)
     check_names(json.loads(files["names.json"]), events)
     check_accounts(json.loads(files["accounts.json"]), events)
     kept = check_evidence(files, events)
     check_trees(json.loads(files["merkle.json"]), lambda at: leaves[at - span["after"] - 1], span["after"], leaves)
-    keys = json.loads(files["keys.json"])
-    held = check_anchors(lines_of(files, "anchors.jsonl"), keys, heads, manifest["log"]["id"], key)
+    steps = lines_of(files, "keys.jsonl")
+    held = check_anchors(manifest, lines_of(files, "anchors.jsonl"), steps, leaves, key)
     yield f"Whole: each byte of {len(files)} files is as it was exported. Seal: {digest}"
     if not seal:
         yield "   not proven: that this is the export that was made. Compare the seal with the one you were told."

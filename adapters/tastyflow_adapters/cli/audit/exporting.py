@@ -24,6 +24,8 @@ from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Invalid, Refused, StoreFailure
+from tastyflow_adapters.anchors.keys import PUBLIC, read_steps
+from tastyflow_adapters.anchors.wiring import anchor_file_of
 from tastyflow_adapters.cli.safe_console import say
 from tastyflow_adapters.cli.safe_text import shown
 from tastyflow_adapters.config.loading import load
@@ -46,8 +48,11 @@ def day_called(said: str) -> date:
 
 def export(ledger: Ledger, scope: Scope, out: Path | None, *, accounts: bool, watched: Watched) -> dict[str, Any]:
     """Write the export of *scope* to *out*, or to a file that is named for it; what was written."""
-    picked, mask = pick(ledger, scope, watched=watched), _mask(is_off=accounts)
-    beside = Beside(names=ledger.log.names_apart(), version=metadata.version("tastyflow"))
+    chosen, start = load(), ledger.log.chain_start()
+    anchors = [each for each in anchor_file_of(chosen).read().anchors if start and each.log == start.log]
+    picked = pick(ledger, scope, anchored=[each.position for each in anchors], watched=watched)
+    beside = Beside(ledger.log.names_apart(), anchors, read_steps(chosen.home / PUBLIC), metadata.version("tastyflow"))
+    mask = _mask(is_off=accounts)
     made = export_of(picked, beside, mask, made_at=datetime.now(UTC))
     path = _write(out or _called(scope, "zip"), made.zipped)
     return {"file": str(path), "seal": made.seal, **_said(picked), "roots": _roots(picked)}
