@@ -14,6 +14,7 @@ The log keeps every event: an archive is a copy. It is cut before the first even
 
 import base64
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterable, Iterator
@@ -138,7 +139,11 @@ def write_archive(path: Path, log: EventLog, header: ArchiveHeader) -> None:
         "after": [header.after.position, header.after.head.hex()],
         "end": [header.end.position, header.end.head.hex()],
     }
-    with gzip.open(path, "wt", encoding="utf-8", newline="\n") as file:
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed,  # the same part is the same bytes
+        io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as file,
+    ):
         file.write(json.dumps(first) + "\n")
         for name in log.names_apart():
             file.write(json.dumps({"token": name.token, "salt": name.salt.hex(), "name": name.name}) + "\n")

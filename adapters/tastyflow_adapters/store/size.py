@@ -95,7 +95,9 @@ def _years(log: EventLog) -> dict[int, YearSize]:
         moment = moment_of(row)
         year = moment.year if moment else 0
         known = years.get(year, YearSize())
-        years[year] = YearSize(known.events + 1, row[0], known.bytes + len(row[4]))
+        years[year] = YearSize(
+            known.events + 1, row[0], known.bytes + (len(row[4]) if isinstance(row[4], bytes) else 0)
+        )
     return dict(sorted(years.items()))
 
 
