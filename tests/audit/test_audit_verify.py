@@ -60,7 +60,7 @@ def test_the_busy_log_asks_every_rule(rows):
         *OF_SIGNALS,
         *SIGNALS_IN_THE_END,
     )  # asked of logs of their own
-    names = {each.name for each in elsewhere} | {"forgotten_when_removed", "stored", "chain"}
+    names = {each.name for each in elsewhere} | {"forgotten_when_removed", "stored", "chain", "names"}
     assert set(verify(rows).asked) | names == set(RULES)
 
 

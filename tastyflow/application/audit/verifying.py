@@ -21,6 +21,7 @@ from attrs import define, field
 
 from tastyflow.application.audit.findings import AuditFinding, Findings, Report, in_order, together
 from tastyflow.application.audit.log import Row
+from tastyflow.application.audit.naming import NAMING
 from tastyflow.application.audit.promise import always
 from tastyflow.application.audit.promises import ALL_PROMISES, IN_THE_END, PROMISES, Promise
 from tastyflow.application.audit.replaying import subject_of
@@ -55,6 +56,7 @@ _OF_THE_CHAIN: Final = {rule: SEALING[rule] for rule in ("stored", "chain")}
 RULES: Final[Mapping[str, str]] = {
     **STRUCTURE,
     **_OF_THE_CHAIN,
+    **NAMING,
     **{promise.name: promise.sentence for promise in ALL_PROMISES},
 }
 """Every rule by name, as a sentence."""

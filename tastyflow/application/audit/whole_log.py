@@ -1,7 +1,7 @@
 """
 Verifying a log where it stands: what it holds, and its chain.
 
-    log ─▶ settled_end ─┬─▶ structure_of    the chain, and what is asked of each row by itself      ─┐
+    log ─▶ settled_end ─┬─▶ structure_of    the chain, the names, what is asked of each row alone   ─┐
                         └─▶ promises_of     the promises, and whether each event follows            ─┴─▶ together
 
 Neither needs the other, so that two processes can do them at once, each with the log opened by itself. ::
@@ -10,7 +10,7 @@ Neither needs the other, so that two processes can do them at once, each with th
     report = together(structure_of(log, end), promises_of(log, end))
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -18,6 +18,7 @@ from attrs import frozen
 
 from tastyflow.application.audit.findings import Findings, Report, in_order
 from tastyflow.application.audit.log import PAGE, Watch, rows_of, steady, stored_rows, unwatched
+from tastyflow.application.audit.naming import NamesCheck
 from tastyflow.application.audit.sealing import ChainChecker
 from tastyflow.application.audit.structure import Structure
 from tastyflow.application.audit.verifying import verify_promises
@@ -62,10 +63,12 @@ def structure_of(log: EventLog, end: LogEnd, *, watch: Watch = unwatched) -> Rep
     structure = Structure(findings)
     stored = watch(stored_rows(log, until=end.position), end.position)
     checker = ChainChecker(ChainHead(0, end.start.head)) if end.start else None
-    rows = rows_of(log, stored if checker is None else _checked(checker, stored))
+    names = NamesCheck(steady(log.names_apart), findings)
+    rows = rows_of(log, _looked_at((names.look_at_all, *((checker.look_at_all,) if checker else ())), stored))
     for row in rows:
         structure.look_at(row)
-    asked = structure.asked
+    names.settle(end.position)
+    asked = structure.asked | ({"names": names.asked} if names.asked else {})
     if checker is not None:
         checker.ends_with(end.head or checker.at)
         _tell_seams(checker, findings)
@@ -78,10 +81,14 @@ def promises_of(log: EventLog, end: LogEnd, *, watch: Watch = unwatched) -> Repo
     return verify_promises(rows_of(log, watch(stored_rows(log, until=end.position), end.position)))
 
 
-def _checked(checker: ChainChecker, stored: Iterable[ChainedRow]) -> Iterator[ChainedRow]:
+def _looked_at(
+    looks: Sequence[Callable[[Sequence[ChainedRow]], None]], stored: Iterable[ChainedRow]
+) -> Iterator[ChainedRow]:
+    """*stored*, of which each page is shown to *looks* first."""
     rest = iter(stored)
     while page := list(islice(rest, PAGE)):
-        checker.look_at_all(page)
+        for look in looks:
+            look(page)
         yield from page
 
 
