@@ -5,6 +5,8 @@ The audit: what happened, told from the log alone; read-only, and usable as a li
                             ├─▶ replay              every aggregate, as of any position
                             │     └─▶ differences   from what the ledger serves: none
                             └─▶ verify              is the log whole, and was every promise kept?
+    moment ─▶ facts_of, between                     all as it stood then; what is different between two moments
+    orders ─▶ cases_of ─▶ judged                    what other limits would have done with them
     log ─▶ structure_of, promises_of ─▶ together    the same with its chain, by two processes where it is long
     sealed_rows(log) ─▶ check_chain                 is every event sealed to all before it?
 
@@ -15,6 +17,7 @@ All of it is pure functions over rows: a list of rows that was tampered with is 
 """
 
 from tastyflow.application.audit.log import Entry, Row, Watch, about, end_of, entry_of, log_of, steady, unwatched
+from tastyflow.application.audit.moments import Between, Change, Facts, between, facts_of, limit_in_words, position_at
 from tastyflow.application.audit.replaying import (
     Compared,
     Mismatch,
@@ -36,15 +39,22 @@ from tastyflow.application.audit.verifying import (
     verify_promises,
     verify_structure,
 )
+from tastyflow.application.audit.what_if import Case, Cases, Judged, Verdict, cases_of, judged
 from tastyflow.application.audit.whole_log import LogEnd, promises_of, settled_end, structure_of
 
 __all__ = [
     "RULES",
     "SEALING",
     "AuditFinding",
+    "Between",
+    "Case",
+    "Cases",
     "ChainChecker",
+    "Change",
     "Compared",
     "Entry",
+    "Facts",
+    "Judged",
     "LogEnd",
     "Mismatch",
     "Moment",
@@ -55,15 +65,22 @@ __all__ = [
     "Seam",
     "SignalStory",
     "Story",
+    "Verdict",
     "Watch",
     "about",
+    "between",
+    "cases_of",
     "check_chain",
     "compared",
     "differences",
     "end_of",
     "entry_of",
+    "facts_of",
+    "judged",
     "kind_name",
+    "limit_in_words",
     "log_of",
+    "position_at",
     "promises_of",
     "replay",
     "sealed_rows",

@@ -3,6 +3,7 @@
 
     log       every event, a line each               show REF   the story of one order
     replay    fold it all again and compare          verify     is it whole, and was every promise kept?
+    diff      between two moments                    what-if    what other limits would have done
     export    a file that proves itself              report     a page to read           prove     one order of its day
     key       the key that signs the log's head      anchors    what it signed, held against the log
 
@@ -25,10 +26,10 @@ from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.signalling.looking import find_signal
 from tastyflow.domain.signal import Signal
 from tastyflow.errors import Refused, StoreFailure
-from tastyflow_adapters.cli.audit import anchoring, in_two, pages
+from tastyflow_adapters.cli.audit import anchoring, in_two, pages, past
+from tastyflow_adapters.cli.audit.moment_options import Moment, MomentOption
 from tastyflow_adapters.cli.audit.opening import address_of, reading, watching
 from tastyflow_adapters.cli.audit.shapes import (
-    moment_json,
     replay_json,
     report_json,
     row_json,
@@ -107,30 +108,26 @@ def show(file: Path | None, reference: str, wants_json: bool) -> int:
 
 
 @audit.command("replay", short_help="Fold the whole log again, and compare.")
-@click.option("--until", metavar="SEQ", type=click.IntRange(min=0), help="Stop there, and show how all stood then.")
+@click.option("--until", metavar="SEQ|TIME", type=MomentOption(), help="Stop there, and show how all stood then.")
+@click.option("--all", "wants_all", is_flag=True, help="With --until: every order that was over by then, too.")
 @as_json
 @click.pass_obj
-def replay(file: Path | None, until: int | None, wants_json: bool) -> int:
-    """Fold the whole log again, in its own order, and compare with what the ledger serves."""
+def replay(file: Path | None, until: Moment | None, wants_all: bool, wants_json: bool) -> int:
+    """
+    Fold the whole log again, in its own order, and compare with what the ledger serves.
+
+    With --until: everything as it stood after the event SEQ, or at TIME: 2026-11-20 (the end of that day), or
+    2026-11-20T15:30; in UTC, where it names no other zone.
+    """
     with reading(file, says_so=not wants_json) as ledger:
         if until is not None:
-            return _replay_until(ledger, until, wants_json=wants_json)
+            return past.show_moment(ledger, until, wants_all=wants_all, wants_json=wants_json)
         address = address_of(file)
         with watching("reading the log") as watch:
             done = in_two.replayed(address, ledger, watch) if ledger and address else auditing.Compared.nothing()
         if not _print_json(replay_json(done), wants_json) and ledger:
             SafeConsole(piped_width=pages.PIPED).show(pages.replay_page(done))
         return ExitCode.of(succeeds=not done.found)
-
-
-def _replay_until(ledger: Ledger | None, until: int, *, wants_json: bool) -> int:
-    end = auditing.end_of(ledger) if ledger else 0
-    with watching("reading the log") as watch:
-        rows = auditing.log_of(ledger, until=min(until, end)) if ledger else ()
-        replayed = auditing.replay(watch(rows, min(until, end)))
-    if not _print_json(moment_json(replayed), wants_json) and ledger:
-        SafeConsole(piped_width=pages.PIPED).show(pages.moment_page(replayed, end=end))
-    return ExitCode.of(succeeds=not replayed.broken)
 
 
 @audit.command("verify", short_help="Is it whole, and was every promise kept?")
@@ -250,6 +247,8 @@ def _tell_written(said: Mapping[str, Any], wants_json: bool) -> None:
         SafeConsole(piped_width=pages.PIPED).show(written_page(said))
 
 
+audit.add_command(past.diff)
+audit.add_command(past.what_if)
 audit.add_command(anchoring.key)
 audit.add_command(anchoring.anchors)
 

@@ -4,8 +4,8 @@ How the audit looks to a person: lines and pages of the terminal, from what `tas
 Whatever was typed or told by a venue is printed as text: no markup, and no control character reaches the terminal.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import click
 from rich.console import Group
@@ -14,12 +14,7 @@ from rich.text import Text
 
 from tastyflow.application import audit
 from tastyflow.application.attribution import shortly
-from tastyflow.application.ledger.folding import AnyAggregate
 from tastyflow.application.telling.sentences import sentence_of
-from tastyflow.domain.book import Book
-from tastyflow.domain.order import Order
-from tastyflow.domain.testresult import TestResult
-from tastyflow.domain.trader import Identity, Trader
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.cli.audit.shapes import row_json
 from tastyflow_adapters.cli.safe_console import SafeConsole, say
@@ -112,57 +107,11 @@ def replay_page(done: audit.Compared) -> Group:
     total = sum(done.counts.values())
     head = Text(f"{done.events:,} events replayed, up to row {done.until:,}.")
     good = Text(f"✓ What the ledger serves is the same: {total:,} of {total:,}.", "green")
-    return Group(head, Text(f"  {counted(done.counts)}"), *_differing(done.found, good))
+    return Group(head, Text(f"  {counted(done.counts)}"), *differing(done.found, good))
 
 
-def moment_page(replayed: audit.Replayed, *, end: int) -> Group:
-    """Everything as it stood then."""
-    total = len(replayed.states)
-    head = Text(f"{replayed.events:,} events replayed, up to row {replayed.until:,} of {end:,}.")
-    lines = [state_line(state) for state in replayed.states.values()]
-    good = Text(f"✓ Every event follows: {total:,} of {total:,}.", "green")
-    return Group(head, Text(f"  {counted(replayed.counts)}"), *lines, *_differing(replayed.broken, good))
-
-
-def _differing(found: Sequence[audit.Mismatch], good: Text) -> Iterator[Text]:
+def differing(found: Sequence[audit.Mismatch], good: Text) -> Iterator[Text]:
+    """Every difference and their number; *good* where there is none."""
     for each in found:
         yield Text.assemble(("✗ ", "red"), say(f"row {each.seq}, {each.subject}: ", "dim"), say(each.why))
     yield Text(f"✗ {len(found):,} {_plural('difference', len(found))}.", "red") if found else good
-
-
-def state_line(state: AnyAggregate) -> Text:
-    """One aggregate as of a position, in a line."""
-    name, summary = _STATES[type(state)](state)
-    kind = audit.kind_name(state).replace("_result", "")
-    return Text.assemble((f"  {kind:<9}", "dim"), say(f"{name:<10} "), (f"v{state.version:<3} ", "dim"), say(summary))
-
-
-def _order(order: Order) -> tuple[str, str]:
-    return order.reference, f"{order.stage.value:<10} {order.words or order.asked.text}"
-
-
-def _trader(trader: Trader) -> tuple[str, str]:
-    orders = f"{len(trader.reserved)} {_plural('order', len(trader.reserved))}"
-    held = f"${trader.reserved_notional_usd:,.2f} reserved for {orders}"
-    return trader.name, f"{'suspended, ' if trader.suspended else ''}{held}"
-
-
-def _test(test: TestResult) -> tuple[str, str]:
-    return test.id.hex[:6], f"{test.verdict or 'running'}, {len(test.checks)} of {len(test.planned)} checks"
-
-
-def _book(book: Book) -> tuple[str, str]:
-    return book.account, f"{len(book.entries)} {_plural('order', len(book.entries))} can fill"
-
-
-def _identity(identity: Identity) -> tuple[str, str]:
-    return identity.id.hex[:6], f"{identity.user} on {identity.platform}"
-
-
-_STATES: Final[Mapping[type[AnyAggregate], Callable[[Any], tuple[str, str]]]] = {
-    Order: _order,
-    Trader: _trader,
-    TestResult: _test,
-    Book: _book,
-    Identity: _identity,
-}

@@ -88,8 +88,49 @@ def replay_json(done: audit.Compared) -> dict[str, Any]:
 
 def moment_json(replayed: audit.Replayed) -> dict[str, Any]:
     """Everything as it stood at one moment."""
-    states = [_state(state) for state in replayed.states.values()]
+    states = [_state(state) | {"facts": dict(audit.facts_of(state).facts)} for state in replayed.states.values()]
     return _replay(replayed.until, replayed.events, replayed.counts, replayed.broken) | {"states": states}
+
+
+def difference_json(found: audit.Between) -> dict[str, Any]:
+    """What changed between two moments."""
+    return {
+        "after": found.after,
+        "until": found.until,
+        "events": found.events,
+        "changes": [
+            {
+                "kind": change.after.kind,
+                "aggregate": str(change.after.id),
+                "name": change.after.name,
+                "new": change.before is None,
+                "version": change.after.version,
+                "facts": {name: {"before": before, "after": now} for name, (before, now) in change.changed.items()},
+            }
+            for change in found.changes
+        ],
+        "broken": [attrs.asdict(each) for each in found.broken],
+    }
+
+
+def what_if_json(done: Sequence[audit.Judged]) -> dict[str, Any]:
+    """What other limits would have done with each order."""
+    return {
+        "orders": [
+            {
+                "order": each.case.order.reference,
+                "id": str(each.case.order.id),
+                "seq": each.case.seq,
+                "at": each.case.facts.now.isoformat().replace("+00:00", "Z") if each.case.facts.now else None,
+                "trader": each.case.facts.trader.name,
+                "words": each.case.order.words,
+                "then": each.case.then.value,
+                "now": each.now.value,
+                "why": list(each.why),
+            }
+            for each in done
+        ]
+    }
 
 
 def _replay(until: int, events: int, counts: Mapping[str, int], found: Sequence[audit.Mismatch]) -> dict[str, Any]:
@@ -123,7 +164,8 @@ def _moment(moment: audit.Moment) -> dict[str, Any]:
 
 def _state(state: AnyAggregate) -> dict[str, Any]:
     common = {"kind": audit.kind_name(state), "aggregate": str(state.id), "version": state.version}
-    return common | _STATES[type(state)](state)
+    told = _STATES.get(type(state))
+    return common | (told(state) if told else {})
 
 
 def _order(order: Order) -> dict[str, Any]:
