@@ -6,12 +6,16 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
+from tastyflow.domain.trader import Limits
+from tastyflow.errors import Invalid
 from tastyflow_adapters.cli import program
+from tastyflow_adapters.cli.audit.proposed_limits import proposed_in
 from tests.application.kit import MISSION
 from tests.audit.busy import ORDERS
 
@@ -272,3 +276,70 @@ def test_it_reads_a_log_that_is_being_written(tmp_path):
         writer.kill()
         writer.communicate()
     assert process(tmp_path, "verify").returncode == 0
+
+
+# ── looking back ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_moment_is_a_position_or_a_time(home, run):
+    by_position = run(home, "replay", "--until", "100000").stdout
+    assert "As of row" in by_position
+    assert run(home, "replay", "--until", "2999-01-01").stdout == by_position
+    early = json.loads(run(home, "replay", "--until", "2001-01-01T10:00", "--json").stdout)
+    assert (early["until"], early["states"]) == (0, [])
+    wrong = run(home, "replay", "--until", "tomorrow")
+    assert wrong.returncode == 2
+    assert "2026-11-20T15:30" in wrong.stderr
+
+
+def test_every_kind_of_state_has_its_json(home, run):
+    said = json.loads(run(home, "replay", "--until", "100000", "--json").stdout)
+    assert {state["kind"] for state in said["states"]} > {"order", "trader", "book"}
+    assert all(state["facts"] for state in said["states"])
+
+
+def test_what_is_different_between_two_moments_is_told(home, run):
+    end = json.loads(run(home, "verify", "--json").stdout)["until"]
+    forth, back = run(home, "diff", "30", str(end)), run(home, "diff", str(end), "30")
+    assert forth.returncode == 0
+    assert forth.stdout == back.stdout  # the earlier moment is the first
+    assert "→" in forth.stdout
+    said = json.loads(run(home, "diff", "30", str(end), "--json").stdout)
+    assert said["events"] == end - 30
+    assert "Nothing is different" in run(home, "diff", "30", "30").stdout
+
+
+def test_what_other_limits_would_have_done_is_told(home, run, tmp_path):
+    proposed = tmp_path / "limits.toml"
+    proposed.write_text('max_contracts = 0\nmax_shares = 0\nmax_loss_pct = "none"\n[traders.demo]\nsymbols = ["SPY"]\n')
+    told = run(home, "what-if", "--limits", str(proposed))
+    assert told.returncode == 0
+    assert "would be refused" in told.stdout
+    assert "limit of 0 an order" in told.stdout
+    said = json.loads(run(home, "what-if", "--limits", str(proposed), "--json").stdout)
+    assert {order["now"] for order in said["orders"]} >= {"refused"}
+    assert json.loads(run(home, "what-if", "--since", "2999-01-01", "--json").stdout) == {"orders": []}
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [("max_contract = 5\n", "max_contract"), ("max_contracts = lots\n", "cannot be read"),
+     ('max_contracts = "lots"\n', "a number"), ("[traders.nobody-here]\n", "nobody-here"), ("traders = 3\n", "table"),
+     ("max_contracts = -1\n", "not negative"), ('symbols = ["?"]\n', "ticker")],
+)  # fmt: skip
+def test_a_file_that_holds_no_limits_is_refused_and_why_is_said(tmp_path, content, word):
+    proposed = tmp_path / "limits.toml"
+    proposed.write_text(content)
+    with pytest.raises(Invalid, match=word):
+        proposed_in(proposed, ["ann"]).limits("ann", Limits())
+
+
+def test_a_file_of_limits_is_for_all_and_for_one(tmp_path):
+    proposed = tmp_path / "limits.toml"
+    proposed.write_text(
+        'max_loss_pct = 2.5\nmax_working = "none"\nzero_dte = true\n[traders.ann]\nsymbols = ["SPY", "QQQ"]\n'
+    )
+    found = proposed_in(proposed, ["ann", "bob"])
+    for_all = evolve(Limits(), max_loss_pct=Decimal("2.5"), max_working=None, zero_dte=True)
+    assert found.limits("bob", Limits()) == for_all
+    assert found.limits("ann", Limits()) == evolve(for_all, symbols=("SPY", "QQQ"))

@@ -7,11 +7,14 @@ Moments of a log on the command line: a position, or a time.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import click
 
 Moment: TypeAlias = int | datetime
+
+LAST: Final = 2**62
+"""No log has so many events."""
 
 
 def _time(value: str) -> datetime:
@@ -28,9 +31,9 @@ class MomentOption(click.ParamType):  # type: ignore[type-arg]  # generic in new
         if isinstance(value, int | datetime):
             return value
         text = str(value).strip()
-        if text.isascii() and text.isdigit() and len(text) < 16:
-            return int(text)
         try:
+            if text.isascii() and text.isdigit():
+                return min(int(text), LAST)
             if len(text) == len("2026-11-20"):
                 return datetime.combine(date.fromisoformat(text), time(), UTC) + timedelta(days=1, microseconds=-1)
             return _time(text)

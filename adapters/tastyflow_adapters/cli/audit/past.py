@@ -133,9 +133,9 @@ def show_what_if(
 
 
 def _position(ledger: Ledger | None, moment: Moment, end: int) -> int:
-    if ledger is None:
-        return 0
-    return min(moment, end) if isinstance(moment, int) else audit.position_at(ledger, moment, end)
+    if ledger is None or isinstance(moment, int):
+        return min(moment, end) if isinstance(moment, int) else end
+    return audit.position_at(ledger, moment, end)
 
 
 def _time_of(ledger: Ledger | None, position: int) -> datetime | None:
