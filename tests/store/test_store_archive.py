@@ -183,6 +183,8 @@ def test_archives_in_a_wrong_order_or_of_two_logs_make_no_log(tmp_path: Path) ->
         with pytest.raises(StoreFailure) as failure:
             imported([Archive(tmp_path / name) for name in names], tmp_path / "again.db")
         assert failure.value.code == "archives_apart"
+    with pytest.raises(StoreFailure, match="is of another log"):
+        follow_on([Archive(tmp_path / "1.gz"), Archive(tmp_path / "3.gz")])
     assert not (tmp_path / "again.db").exists()
 
 
