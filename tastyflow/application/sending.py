@@ -18,9 +18,9 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tastyflow.application.backoff import jitter
 from tastyflow.application.context import Context
@@ -29,6 +29,7 @@ from tastyflow.application.order_stream import OrderUpdates
 from tastyflow.application.queue_places import NOTICEABLE_S
 from tastyflow.application.waiting import answer_of
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import SubmissionClaimed
 from tastyflow.domain.order.stages import MENU
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.ticket import Ticket
@@ -164,6 +165,16 @@ class Leaving:
 
     turn: SendingTurn | None
     look: Leave
+
+
+def with_body(
+    claim: SubmissionClaimed, broker: Broker, ticket: Ticket | None, replaces: UUID | None = None
+) -> SubmissionClaimed:
+    """*claim* with what *broker* sends for *ticket*, so that the bytes are recorded before the first one leaves."""
+    if ticket is None:
+        return claim
+    body = broker.body_of(ticket, external_id=claim.external_id, replacing=replaces is not None)
+    return evolve(claim, body=body)
 
 
 async def place(

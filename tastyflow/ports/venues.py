@@ -110,6 +110,14 @@ class Broker(Protocol):
         """
         ...
 
+    def body_of(self, ticket: Ticket, *, external_id: str, replacing: bool = False) -> str:
+        """
+        What `place` sends for *ticket*, byte for byte, in UTF-8; `replace` where *replacing*. Nothing is sent for that.
+
+        It is recorded with the claim, before the first byte leaves.
+        """
+        ...
+
     async def find(self, external_id: str, *, since: datetime | None = None) -> Sequence[BrokerOrder]:
         """
         All orders tagged *external_id*, from all pages; a search that is not complete raises.

@@ -7,6 +7,7 @@ notices it is the chain, a token, a tree or a signature.
 
 import csv
 import hashlib
+import html
 import io
 import json
 import subprocess
@@ -380,7 +381,11 @@ def test_signatures_are_verified_as_the_library_does():
 
 
 def test_the_report_answers_what_an_auditor_asks_and_needs_nothing_else(house, mission):
-    page = report_of(pick(house.ledger, Scope.of_order(mission.id, mission.reference)), AccountMask(), made_at=MADE_AT)
+    picked = pick(house.ledger, Scope.of_order(mission.id, mission.reference))
+    page = report_of(picked, AccountMask(), made_at=MADE_AT)
+    bodies = [json.loads(row.state)["body"] for row in picked.rows if "submission_claimed" in row.topic]
+    assert len(bodies) == 2
+    assert all(attempt.external_id in body for attempt, body in zip(mission.attempts, bodies, strict=True))
     for said in (
         MISSION,
         mission.words,
@@ -389,6 +394,7 @@ def test_the_report_answers_what_an_auditor_asks_and_needs_nothing_else(house, m
         "Approved by policy",
         *(attempt.external_id for attempt in mission.attempts),
         *(attempt.broker_order for attempt in mission.attempts),
+        *(html.escape(body) for body in bodies),
         *(fill.fill_id for fill in mission.fills),
     ):
         assert said in page

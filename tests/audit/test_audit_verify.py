@@ -353,6 +353,7 @@ NO_CONSEQUENCE = frozenset({
     "account", "cash_usd", "loss_usd", "takes_usd", "held",  # what the venue showed of the account
     "net_liquidating_value_usd",
     "installation",  # which change of the installation's log it copies: that log is another one
+    "body",  # the bytes that leave: what they say is said by ticket and tag too
     "expires_at",  # how long the operator lets a code stand
     "confirm_until",  # how long the operator lets an offer stand
     "wait_s", "tried", "tries",  # how long a try was waited for, and how many there were

@@ -49,6 +49,7 @@ async def test_an_order_is_placed_and_its_echo_is_the_ticket(scripted, broker):
     assert order.ticket.digest == limit().digest
     heard = scripted.asked("POST", ORDERS)
     assert [each.body for each in heard] == [order_body(limit(), external_id=TAG)]
+    assert [each.body.decode() for each in heard] == [broker.body_of(limit(), external_id=TAG)]
 
 
 def damaged(heard):

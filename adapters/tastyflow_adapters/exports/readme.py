@@ -38,7 +38,7 @@ WHAT ANSWERS WHICH QUESTION
   what was understood and seen           "Understood", "Seen"     .drafted: ticket, words; .confirmed: digest
   why it was let through                 "Checked", "Tested"      .validated: risk; tastyflow.test_result.*
   who approved it                        "Approved"               .approved: approved_by, approver
-  what was sent                          "Sent"                   .submission_claimed
+  what was sent, byte for byte           "Sent"                   .submission_claimed: body
   what came back                         "Came back", "Filled"    .submission_adopted, .fill_recorded, ...
   was anything removed                   verify.py                leaves.txt, anchors.jsonl
 

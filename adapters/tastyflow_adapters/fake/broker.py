@@ -10,6 +10,7 @@ The book's calls are short and block the loop: microseconds in memory, a transac
 """
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -109,6 +110,10 @@ class FakeBroker:
         self, ticket: Ticket, *, external_id: str, turn: SendingTurn | None = None, leave: Leave | None = None
     ) -> BrokerOrder:
         return await self._ask(lambda now: self._book.place(ticket, external_id, now), leave)
+
+    def body_of(self, ticket: Ticket, *, external_id: str, replacing: bool = False) -> str:
+        """What a venue in memory is handed, written as JSON."""
+        return json.dumps({"external-identifier": external_id, "replacing": replacing, "ticket": ticket.as_form()})
 
     async def find(self, external_id: str, *, since: datetime | None = None) -> Sequence[BrokerOrder]:
         return await self._ask(lambda now: self._book.find(external_id, now))

@@ -166,6 +166,9 @@ class FaultyBroker:
 
         return await self._suffer("place", act)
 
+    def body_of(self, ticket: Ticket, *, external_id: str, replacing: bool = False) -> str:
+        return self.broker.body_of(ticket, external_id=external_id, replacing=replacing)
+
     async def find(self, external_id: str, *, since: datetime | None = None) -> Sequence[BrokerOrder]:
         found = await self._suffer("find", lambda: self.broker.find(external_id, since=since))
         return [order for order in found if self._is_visible(order)]

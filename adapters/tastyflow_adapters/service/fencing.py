@@ -68,6 +68,9 @@ class FencedBroker:
         self._require()
         return await self.broker.place(ticket, external_id=external_id, turn=turn, leave=self._leaving(leave))
 
+    def body_of(self, ticket: Ticket, *, external_id: str, replacing: bool = False) -> str:
+        return self.broker.body_of(ticket, external_id=external_id, replacing=replacing)
+
     async def find(self, external_id: str, *, since: datetime | None = None) -> Sequence[BrokerOrder]:
         return await self.broker.find(external_id, since=since)
 

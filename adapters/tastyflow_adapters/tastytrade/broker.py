@@ -134,6 +134,9 @@ class TastytradeBroker:
         body = order_body(ticket, external_id=external_id)
         return await self._send("POST", f"{self._at}/orders", body, external_id, "place the order", turn, leave)
 
+    def body_of(self, ticket: Ticket, *, external_id: str, replacing: bool = False) -> str:
+        return order_body(ticket, external_id=external_id, replacing=replacing).decode()
+
     async def replace(
         self,
         broker_order: str,

@@ -28,7 +28,7 @@ from tastyflow.application.live.replacing import take_place, truthful
 from tastyflow.application.live.second_look import SecondLook, asked_again, moved_since, second_look
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.reconciling.head import keep_head, refuse_in_doubt
-from tastyflow.application.sending import Leaving, Tries, place, search, tagged
+from tastyflow.application.sending import Leaving, Tries, place, search, tagged, with_body
 from tastyflow.application.signalling.asking import keeps_back
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.events import Because, Event
@@ -146,7 +146,7 @@ class Promoter:
                 claim = order.claim(
                     Venue.PRODUCTION, nonce=nonce, proof=proof, account=account, is_exit=asked.is_exit, why=why
                 )
-                tx.record(claim)
+                tx.record(with_body(claim, self._context.broker(Venue.PRODUCTION), order.ticket, order.replaces))
                 return
             tx.record(
                 order.refuse(

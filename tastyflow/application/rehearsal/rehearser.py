@@ -29,7 +29,7 @@ from tastyflow.application.rehearsal.refusals import Refusal
 from tastyflow.application.rehearsal.restoring import Restorer
 from tastyflow.application.rehearsal.troubles import trouble_of
 from tastyflow.application.rehearsal.turns import Turns, uses_of
-from tastyflow.application.sending import Tries
+from tastyflow.application.sending import Tries, with_body
 from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import BEFORE_VERDICT
@@ -183,7 +183,8 @@ class Rehearser:
             why = self._context.because("desk", order)
             account = self._context.sandbox_account
             claimed = order.claim(Venue.SANDBOX, nonce=nonce, is_mirrored=is_mirrored, account=account, why=why)
-            tx.record(claimed)
+            sent = mirrored(order.ticket) if is_mirrored and order.ticket else order.ticket
+            tx.record(with_body(claimed, self._context.broker(Venue.SANDBOX), sent))
             tx.record(
                 TestResult.plan(
                     order=order_id,

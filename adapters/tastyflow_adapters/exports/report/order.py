@@ -6,6 +6,7 @@ One order in a report: what its events say, in the order in which an auditor ask
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Final, TypeVar
 
 from tastyflow.application.attribution import shortly
@@ -151,7 +152,11 @@ def _sent(order: Order, entries: Sequence[Entry]) -> Iterator[object]:
             ("Tag", event.external_id),
             ("Content", event.digest),
             ("Proof", str(event.proof or "")),
+            ("SHA-256 of the bytes", sha256(event.body.encode()).hexdigest() if event.body else ""),
         ])  # fmt: skip
+        if event.body:
+            yield tag("p", "The body of the request, byte for byte:", of="dim")
+            yield tag("pre", event.body)
 
 
 def _came_back(order: Order, entries: Sequence[Entry]) -> Iterator[object]:

@@ -84,7 +84,7 @@ class SubmissionClaimed(AttemptEvent):
 
     *account* is the name of the account there; empty in the oldest logs, as *environment* is. *is_exit* says whether
     the order only took risk away when production was claimed; None for the sandbox, and in the oldest logs.
-    *mark* is the moment by the clock that counts sleep.
+    *mark* is the moment by the clock that counts sleep. *body* is what is sent, byte for byte; empty in old logs.
     """
 
     external_id: str
@@ -95,6 +95,7 @@ class SubmissionClaimed(AttemptEvent):
     account: str = ""
     is_exit: bool | None = None
     mark: Mark | None = None
+    body: str = ""
 
     def change(self, order: S) -> S:
         attempt = Attempt(
