@@ -171,6 +171,19 @@ def test_a_snapshot_is_kept_with_its_append_in_the_place_of_the_one_before(log: 
     assert log.read_from_snapshot(stream("b")) == (None, [event("b", 1)])
 
 
+def test_many_streams_are_read_as_each_of_them(log: AnyRecorder) -> None:
+    log.append([event("a", 1), event("b", 1), event("a", 2), event("a", 3)]).result()
+    wanted = [(stream("a"), 2), (stream("b"), 9), (stream("c"), 1), (stream("a"), 0), (stream("a"), 3)]
+    assert [list(each) for each in log.read_each(wanted)] == [
+        [event("a", 1), event("a", 2)],
+        [event("b", 1)],
+        [],
+        [],
+        [event("a", 1), event("a", 2), event("a", 3)],
+    ]
+    assert log.read_each([]) == []
+
+
 def test_an_append_that_fails_keeps_no_snapshot(log: AnyRecorder) -> None:
     kept = event("a", 1, "state", b"kept")
     log.append([event("a", 1)], snapshots=[kept]).result(5)

@@ -85,6 +85,9 @@ class GroupCommitRecorder(ApplicationRecorder):
     def read(self, stream: UUID, *, after: int = 0, until: int | None = None) -> Sequence[StoredEvent]:
         return self.select_events(stream, gt=after or None, lte=until)
 
+    def read_each(self, streams: Sequence[tuple[UUID, int]]) -> list[Sequence[StoredEvent]]:
+        return [self.read(stream, until=version) for stream, version in streams]
+
     def rows(
         self, *, after: int, limit: int, until: int | None = None, topics: Sequence[str] = ()
     ) -> Sequence[Notification]:

@@ -169,6 +169,13 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
             row = cursor.fetchone()
             return None if row is None else UUID(row["originator_id"])
 
+    def read_each(self, streams: Sequence[tuple[UUID, int]]) -> list[Sequence[StoredEvent]]:
+        with self.datastore.transaction(commit=False) as cursor:
+            rows = cursor.sqlite_cursor.connection.cursor()
+            rows.row_factory = None  # plain tuples, as for the chain
+            found = [(stream, rows.execute(_UNTIL, (stream.hex, last)).fetchall()) for stream, last in streams]
+        return [[self._as_appended(StoredEvent(stream, *row)) for row in each] for stream, each in found]
+
     def read_from_snapshot(self, stream: UUID) -> tuple[StoredEvent | None, Sequence[StoredEvent]]:
         with self.datastore.transaction(commit=False) as cursor:
             snapshot: StoredEvent | None = None
@@ -292,6 +299,10 @@ _KEEP_SNAPSHOT: Final = (
     "INSERT OR REPLACE INTO snapshots (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)"
 )
 _SNAPSHOT: Final = "SELECT originator_version, topic, state FROM snapshots WHERE originator_id = ?"
+_UNTIL: Final = (
+    "SELECT originator_version, topic, state FROM stored_events "
+    "WHERE originator_id = ? AND originator_version <= ? ORDER BY originator_version"
+)
 _FROM: Final = (
     "SELECT originator_version, topic, state FROM stored_events "
     "WHERE originator_id = ? AND originator_version >= ? ORDER BY originator_version"
