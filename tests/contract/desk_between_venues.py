@@ -74,7 +74,7 @@ class CrashingBroker:
 
     def __getattr__(self, name: str) -> Any:
         real = getattr(self.broker, name)
-        if name in ("venue", "updates"):
+        if name in ("venue", "updates", "body_of"):
             return real
 
         async def call(*args: Any, **kwargs: Any) -> Any:
