@@ -3,9 +3,9 @@ How fast the log is audited: what `audit verify` and `audit replay` read in a se
 
     .venv/bin/python benchmarks/audit.py [--orders N] [--rounds R]
 
-The log is made by the desk itself: N orders from text to filled, 29 events each, on SQLite. Each row of the table is a
-process of its own kind of work, in processor time (the best of R rounds); the last ones are whole runs of two processes
-at once, by the clock.
+The log is made by the desk itself: N orders from text to filled, 29 events each, on SQLite. Each row of the table is
+one kind of work of one process, in processor time (the best of R rounds); the last ones are whole runs of two processes
+at once, by the clock, with the start of the second one.
 """
 
 import argparse
@@ -28,22 +28,16 @@ from tastyflow_adapters.cli.program import COLLECT_AFTER
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.store.log import open_log
 
-AT_ONCE: Final = 250
 AIMS: Final[Mapping[str, int]] = {
-    "chain and positions, half of the log": 150_000,
     "verify, both processes": 60_000,
     "replay, both processes": 60_000,
 }
 
 
 def made(path: Path, orders: int) -> None:
-    """A log of so many orders; more than `AT_ONCE` are the same past again, under other ids."""
-    from history import repeat
-
+    """A log of so many orders, one after the other."""
     with closing(open_log(LogAddress.file(path))) as ledger:
-        asyncio.run(product(ledger, min(orders, AT_ONCE), True))
-    if orders > AT_ONCE:
-        repeat(path, orders // AT_ONCE - 1)
+        asyncio.run(product(ledger, orders, False))
 
 
 def sealed(ledger: Ledger, until: int) -> None:
@@ -86,7 +80,7 @@ def best(work: Callable[[], object], clock: Callable[[], float], rounds: int) ->
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="How fast the log is audited.")
-    parser.add_argument("--orders", type=int, default=250, help="orders in the log (default 250)")
+    parser.add_argument("--orders", type=int, default=1_000, help="orders in the log (default 1000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the best is printed (default 3)")
     asked = parser.parse_args(arguments)
     gc.set_threshold(COLLECT_AFTER)  # as the program does
