@@ -186,6 +186,8 @@ def _events(ledger: Ledger, period: Period) -> Iterator[Event]:
             event = decode(row.topic, row.originator_id, row.originator_version, row.state)
         except StoreFailure:
             continue
+        if event.at >= period.until + APART:
+            return  # only the events of the period are read, also of one that is long over
         if period.since <= event.at < period.until:
             yield event
 

@@ -18,12 +18,13 @@ from tastyflow.ports.clock import Clock
 from tastyflow.ports.criteria import CRITERIA, Criterion, Look
 from tastyflow.ports.feeds import FeedGap, GreeksTick, InterestTick, OpenTick, OptionFeed, SpotSource, SpotTick, Tick
 from tastyflow.ports.language import Language
-from tastyflow.ports.log import ChainedRow, EventLog, Lease, LogHead, LogHeads
+from tastyflow.ports.log import MODELS, ChainedRow, EventLog, Lease, LogHead, LogHeads, ModelRow, ModelStep
 from tastyflow.ports.telling import Address, Channel, Notice, PlaceNotice, PlaceRecipient, Recipient
 from tastyflow.ports.venues import Broker, Leave, MarketData, MarketSession, OnQueued, QueuePlace, SendingTurn
 
 __all__ = [
     "CRITERIA",
+    "MODELS",
     "Address",
     "Broker",
     "ChainedRow",
@@ -42,6 +43,8 @@ __all__ = [
     "Look",
     "MarketData",
     "MarketSession",
+    "ModelRow",
+    "ModelStep",
     "Notice",
     "OnQueued",
     "OpenTick",

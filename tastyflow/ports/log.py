@@ -39,6 +39,40 @@ class Lease:
     about: str = ""
 
 
+MODELS: Final = "read models"
+"""What the bookmarks of read models begin with."""
+
+
+@frozen
+class ModelRow:
+    """
+    A row of a read model: under *key*, the event at *position* is found, which is of *stream*.
+
+    Attributes:
+        model: Names the read model.
+    """
+
+    model: str
+    key: str
+    position: int
+    stream: UUID
+
+
+@frozen
+class ModelStep:
+    """
+    How the read models go on from the position *after* to *until*, by the *rows* of the events between.
+
+    Attributes:
+        place: The bookmark that says how far they have come: moved in the same transaction as the rows are written.
+    """
+
+    place: str
+    after: int
+    until: int
+    rows: Sequence[ModelRow]
+
+
 ChainedRow: TypeAlias = tuple[int, str, int, str, bytes, bytes | None]
 """
 An event as it is stored, and the head after it: position, stream (32 hexadecimal digits), version, topic, state, head.
@@ -194,6 +228,31 @@ class EventLog(Protocol):
 
         Fails with ``IntegrityError`` where another one stands there by then.
         """
+        ...
+
+    def keep_models(self, step: ModelStep) -> "Future[list[int]]":
+        """
+        Write the rows of *step* and move its bookmark, both or neither.
+
+        Fails with ``IntegrityError`` where the bookmark does not stand at ``step.after`` by then: another process was
+        first, and no row is written twice.
+        """
+        ...
+
+    def drop_models(self) -> "Future[list[int]]":
+        """Take every row of every read model away, and their bookmarks."""
+        ...
+
+    def modelled(self, model: str, key: str, *, limit: int) -> Sequence[ModelRow]:
+        """At most *limit* rows of *model* under *key*, the newest first."""
+        ...
+
+    def models_lack(self, rows: Sequence[ModelRow]) -> Sequence[ModelRow]:
+        """Those of *rows* that the read models do not have exactly so."""
+        ...
+
+    def models_size(self) -> int:
+        """How many rows the read models have, all together."""
         ...
 
     def holding(self, topics: Sequence[str], text: str) -> UUID | None:

@@ -17,7 +17,7 @@ from attrs import field, frozen
 from tastyflow.domain.chain import ChainHead, ChainStart
 from tastyflow.domain.names_apart import NameApart
 from tastyflow.errors import StoreFailure
-from tastyflow.ports import ChainedRow, EventLog, LogHead
+from tastyflow.ports import MODELS, ChainedRow, EventLog, LogHead
 from tastyflow_adapters.config.log_address import LogAddress, LogKind
 from tastyflow_adapters.store.backup import verified
 from tastyflow_adapters.store.failures import explain
@@ -85,10 +85,11 @@ def carried(
 
 
 def places_of(address: LogAddress) -> Mapping[str, int]:
-    """How far each reader of the log in a file had come."""
+    """How far each reader of the log in a file had come; its read models, which are not carried, begin anew."""
     with closing(sqlite3.connect(f"{address.path.resolve().as_uri()}?mode=rw", uri=True, timeout=5)) as connection:
         connection.execute("PRAGMA query_only = ON")
-        return dict(connection.execute("SELECT name, position FROM places"))
+        kept = dict(connection.execute("SELECT name, position FROM places"))
+    return {name: position for name, position in kept.items() if not name.startswith(MODELS)}
 
 
 def stored_from(log: EventLog) -> Iterator[ChainedRow]:

@@ -29,7 +29,7 @@ from eventsourcing.persistence import (
 )
 
 from tastyflow.domain.names_apart import NameApart
-from tastyflow.ports import Lease
+from tastyflow.ports import Lease, ModelStep
 from tastyflow_adapters.store.failures import LogTrouble
 
 MAX_BATCH: Final = 256
@@ -79,6 +79,14 @@ class Statements(Protocol):
         """Write *lease* in the place of *instead_of*; false where something else stands there."""
         ...
 
+    def keep_models(self, step: ModelStep) -> bool:
+        """Write the rows of *step* and move its bookmark; false where that does not stand at ``step.after``."""
+        ...
+
+    def drop_models(self) -> None:
+        """Take away every row of the read models, and their bookmarks."""
+        ...
+
     def keep_snapshot(self, snapshot: StoredEvent) -> None:
         """Keep *snapshot* in the place of the one of its stream; do nothing where that cannot be done."""
         ...
@@ -105,9 +113,21 @@ class Statements(Protocol):
 
 
 class Request:
-    """One append, one place to keep, or one lease with what it stands in the place of."""
+    """One append, one place to keep, one lease with what it stands in the place of, or one step of the read models."""
 
-    __slots__ = ("after", "events", "forget", "future", "lease", "names", "place", "snapshots", "unchanged")
+    __slots__ = (
+        "after",
+        "drops_models",
+        "events",
+        "forget",
+        "future",
+        "lease",
+        "models",
+        "names",
+        "place",
+        "snapshots",
+        "unchanged",
+    )
 
     def __init__(
         self,
@@ -119,6 +139,8 @@ class Request:
         lease: tuple[Lease, Lease | None] | None = None,
         names: Sequence[NameApart] = (),
         forget: Sequence[str] = (),
+        models: ModelStep | None = None,
+        drops_models: bool = False,
     ) -> None:
         if len(events) > MAX_EVENTS:
             raise ProgrammingError(f"{len(events)} events in one append; at most {MAX_EVENTS} are possible")
@@ -130,6 +152,8 @@ class Request:
         self.lease = lease
         self.names = names
         self.forget = forget
+        self.models = models
+        self.drops_models = drops_models
         self.future: Future[list[int]] = Future()
 
 
@@ -178,6 +202,10 @@ def _do(statements: Statements, request: Request) -> Answer:
             return statements.translated(error)
     if request.lease is not None and not statements.keep_lease(*request.lease):
         return IntegrityError("another process holds this lease")
+    if request.drops_models:
+        statements.drop_models()
+    if request.models is not None and not statements.keep_models(request.models):
+        return IntegrityError("another process has taken the read models further")
     answer = statements.insert(request.events) if request.events else []
     if not isinstance(answer, PersistenceError):
         if request.names:

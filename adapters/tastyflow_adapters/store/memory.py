@@ -18,7 +18,7 @@ from eventsourcing.utils import Environment, EnvType, get_topic
 
 from tastyflow.domain.chain import ChainHead, ChainStart, leaf_of, linked
 from tastyflow.domain.names_apart import PSEUDONYM_BYTES, NameApart
-from tastyflow.ports import ChainedRow, Lease
+from tastyflow.ports import MODELS, ChainedRow, Lease, ModelRow, ModelStep
 from tastyflow_adapters.store.group_commit import Answer, AtOnce
 from tastyflow_adapters.store.recorder import GroupCommitRecorder
 
@@ -35,6 +35,7 @@ class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
         super().__init__()
         self._places: dict[str, int] = {}
         self._snapshots: dict[UUID, StoredEvent] = {}
+        self._models: dict[tuple[str, str], dict[int, UUID]] = {}
         self._leases: dict[str, Lease] = {}
         self._names_by_token: dict[str, NameApart] = {}
         self._start = ChainStart(uuid4(), 0, datetime.now(UTC).replace(microsecond=0))
@@ -98,6 +99,19 @@ class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
 
     def lease(self, name: str) -> Lease | None:
         return self._leases.get(name)
+
+    def modelled(self, model: str, key: str, *, limit: int) -> Sequence[ModelRow]:
+        with self._database_lock:
+            kept = sorted(self._models.get((model, key), {}).items(), reverse=True)
+        return [ModelRow(model, key, position, stream) for position, stream in kept[:limit]]
+
+    def models_lack(self, rows: Sequence[ModelRow]) -> Sequence[ModelRow]:
+        with self._database_lock:
+            return [row for row in rows if self._models.get((row.model, row.key), {}).get(row.position) != row.stream]
+
+    def models_size(self) -> int:
+        with self._database_lock:
+            return sum(map(len, self._models.values()))
 
     def holding(self, topics: Sequence[str], text: str) -> UUID | None:
         wanted, names = text.encode("ascii"), frozenset(topics)
@@ -171,6 +185,20 @@ class _MemoryStatements:
 
     def keep_snapshot(self, snapshot: StoredEvent) -> None:
         self._recorder._snapshots[_uuid(snapshot.originator_id)] = snapshot
+
+    def keep_models(self, step: ModelStep) -> bool:
+        recorder = self._recorder
+        if recorder._places.get(step.place, 0) != step.after:
+            return False
+        for row in step.rows:
+            recorder._models.setdefault((row.model, row.key), {}).setdefault(row.position, row.stream)
+        recorder._places[step.place] = step.until
+        return True
+
+    def drop_models(self) -> None:
+        self._recorder._models.clear()
+        for name in [each for each in self._recorder._places if each.startswith(MODELS)]:
+            del self._recorder._places[name]
 
     def commit(self) -> None:
         self._recorder._database_lock.release()

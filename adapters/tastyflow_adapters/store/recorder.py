@@ -22,7 +22,7 @@ from eventsourcing.persistence import (
 
 from tastyflow.domain.names_apart import NameApart
 from tastyflow.domain.trader.events import TraderForgotten
-from tastyflow.ports import Lease
+from tastyflow.ports import Lease, ModelStep
 from tastyflow_adapters.store.failures import LogTrouble
 from tastyflow_adapters.store.group_commit import AtOnce, GroupCommit, Request
 from tastyflow_adapters.store.names import Names
@@ -99,7 +99,9 @@ class GroupCommitRecorder(ApplicationRecorder):
 
     def select_notifications(self, *args: Any, **kwargs: Any) -> Sequence[Notification]:
         """As the library's, with the names in their places."""
-        found = super().select_notifications(*args, **kwargs)  # type: ignore[safe-super]
+        return self._as_read(super().select_notifications(*args, **kwargs))  # type: ignore[safe-super]
+
+    def _as_read(self, found: Sequence[Notification]) -> Sequence[Notification]:
         if any(each.topic == TraderForgotten.TOPIC for each in found):
             self._names.ask_again()  # another process may have recorded it
         return [
@@ -144,6 +146,12 @@ class GroupCommitRecorder(ApplicationRecorder):
 
     def keep_lease(self, lease: Lease, *, instead_of: Lease | None) -> Future[list[int]]:
         return self._open_writer.submit(Request(lease=(lease, instead_of)))
+
+    def keep_models(self, step: ModelStep) -> Future[list[int]]:
+        return self._open_writer.submit(Request(models=step))
+
+    def drop_models(self) -> Future[list[int]]:
+        return self._open_writer.submit(Request(drops_models=True))
 
     def close(self) -> None:
         """Write what was appended, then stop the writer."""

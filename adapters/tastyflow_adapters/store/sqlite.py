@@ -24,17 +24,18 @@ from uuid import UUID
 
 from eventsourcing.persistence import (
     AggregateRecorder,
+    Notification,
     NotSupportedError,
     PersistenceError,
     ProcessRecorder,
     StoredEvent,
 )
-from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory, SQLiteTrackingRecorder
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteFactory, SQLiteTrackingRecorder
 from eventsourcing.utils import Environment, EnvType, get_topic
 
 from tastyflow.domain.chain import ChainHead, ChainStart
 from tastyflow.domain.names_apart import PSEUDONYM_BYTES, NameApart
-from tastyflow.ports import ChainedRow, Lease
+from tastyflow.ports import MODELS, ChainedRow, Lease, ModelRow, ModelStep
 from tastyflow_adapters.store.failures import LogTrouble, translated
 from tastyflow_adapters.store.group_commit import Answer, GroupCommit
 from tastyflow_adapters.store.opened_files import OpenedFiles
@@ -119,6 +120,36 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
             cursor.execute(statement, [*topics, limit])
             return [UUID(row["originator_id"]) for row in cursor.fetchall()]
 
+    def rows(
+        self, *, after: int, limit: int, until: int | None = None, topics: Sequence[str] = ()
+    ) -> Sequence[Notification]:
+        if topics and self._are_many(topics):
+            return self._rows_by_place(after, limit, until, topics)
+        return super().rows(after=after, limit=limit, until=until, topics=topics)
+
+    def _are_many(self, topics: Sequence[str]) -> bool:
+        """Whether so many events have *topics* that finding them by topic reads more than going on from a place."""
+        statement = f"SELECT count(*) FROM (SELECT 1 FROM stored_events WHERE topic IN ({_places(topics)}) LIMIT ?)"  # noqa: S608
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(statement, [*topics, _MANY])
+            return int(cursor.fetchone()[0]) >= _MANY
+
+    def _rows_by_place(
+        self, after: int, limit: int, until: int | None, topics: Sequence[str]
+    ) -> Sequence[Notification]:
+        # The plus keeps SQLite from the index of topics, which knows no places: all events of a topic would be sorted.
+        statement = (
+            "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events WHERE rowid > ? "  # noqa: S608
+            f"AND (? IS NULL OR rowid <= ?) AND +topic IN ({_places(topics)}) ORDER BY rowid LIMIT ?"
+        )
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(statement, [after, until, until, *topics, limit])
+            found = [
+                Notification(UUID(stream), version, topic, state, id=position)
+                for position, stream, version, topic, state in cursor.fetchall()
+            ]
+        return self._as_read(found)
+
     def chain_start(self) -> ChainStart | None:
         with self.datastore.transaction(commit=False) as cursor:
             return chain_start_of(cursor.sqlite_cursor.connection)
@@ -158,6 +189,31 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
             cursor.execute("SELECT name, holder, beat, about FROM leases WHERE name = ?", [name])
             row = cursor.fetchone()
             return None if row is None else Lease(*row)
+
+    def modelled(self, model: str, key: str, *, limit: int) -> Sequence[ModelRow]:
+        with self.datastore.transaction(commit=False) as cursor:
+            if not _has_models(cursor):
+                return []  # as with the places
+            cursor.execute(_MODELLED, [model, key, limit])
+            return [ModelRow(model, key, position, UUID(stream)) for position, stream in cursor.fetchall()]
+
+    def models_lack(self, rows: Sequence[ModelRow]) -> Sequence[ModelRow]:
+        lacked = []
+        with self.datastore.transaction(commit=False) as cursor:
+            has_models = _has_models(cursor)
+            for row in rows:
+                if has_models:
+                    cursor.execute(_HAS_MODEL_ROW, [row.model, row.key, row.position, row.stream.hex])
+                if not has_models or cursor.fetchone() is None:
+                    lacked.append(row)
+        return lacked
+
+    def models_size(self) -> int:
+        with self.datastore.transaction(commit=False) as cursor:
+            if not _has_models(cursor):
+                return 0
+            cursor.execute("SELECT count(*) FROM read_models")
+            return int(cursor.fetchone()[0])
 
     def holding(self, topics: Sequence[str], text: str) -> UUID | None:
         statement = (
@@ -260,6 +316,25 @@ class _SqliteStatements:
         self._cursor.execute("DELETE FROM snapshots")
         self._has_forgotten = True
 
+    def keep_models(self, step: ModelStep) -> bool:
+        rows = [(each.model, each.key, each.position, each.stream.hex) for each in step.rows]
+        try:
+            self._cursor.execute("SELECT position FROM places WHERE name = ?", (step.place,))
+            row = self._cursor.fetchone()
+            if (row[0] if row else 0) != step.after:
+                return False
+            self._cursor.executemany("INSERT OR IGNORE INTO read_models VALUES (?, ?, ?, ?)", rows)
+            self._cursor.execute(_KEEP_PLACE, (step.place, step.until))
+        except sqlite3.Error:
+            if not self._connection.in_transaction:
+                raise  # as with a snapshot
+            return False  # a table that is damaged fails no append of the batch; its rows are written again
+        return True
+
+    def drop_models(self) -> None:
+        self._cursor.execute("DELETE FROM read_models")
+        self._cursor.execute("DELETE FROM places WHERE substr(name, 1, ?) = ?", (len(MODELS), MODELS))
+
     def keep_snapshot(self, snapshot: StoredEvent) -> None:
         values = (_hex(snapshot.originator_id), snapshot.originator_version, snapshot.topic, snapshot.state)
         try:
@@ -286,6 +361,9 @@ class _SqliteStatements:
         self._connection.close()
 
 
+_MANY: Final = 1_000
+"""From how many events of some topics on, those after a place are read from there on."""
+
 _HAS: Final = "SELECT 1 FROM stored_events WHERE originator_id = ? AND originator_version = ?"
 _KEEP_PLACE: Final = (
     "INSERT INTO places (name, position) VALUES (?, ?) "
@@ -295,6 +373,8 @@ _TAKE_LEASE: Final = "INSERT OR IGNORE INTO leases (name, holder, beat, about) V
 _KEEP_LEASE: Final = "UPDATE leases SET holder = ?, beat = ?, about = ? WHERE name = ? AND holder = ? AND beat = ?"
 _KEEP_NAME: Final = "INSERT OR IGNORE INTO names (token, salt, name) VALUES (?, ?, ?)"
 _FORGET_NAME: Final = "UPDATE names SET salt = ?, name = NULL WHERE name = ?"
+_MODELLED: Final = "SELECT position, stream FROM read_models WHERE model = ? AND key = ? ORDER BY position DESC LIMIT ?"
+_HAS_MODEL_ROW: Final = "SELECT 1 FROM read_models WHERE model = ? AND key = ? AND position = ? AND stream = ?"
 _KEEP_SNAPSHOT: Final = (
     "INSERT OR REPLACE INTO snapshots (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)"
 )
@@ -349,6 +429,11 @@ class SqliteFactory(SQLiteFactory):
         for recorder in self._recorders:
             recorder.close()
         super().close()
+
+
+def _has_models(cursor: SQLiteCursor) -> bool:
+    cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'read_models'")
+    return cursor.fetchone() is not None
 
 
 def _hex(originator_id: UUID | str) -> str:

@@ -15,6 +15,8 @@ What a log looks like inside, and how to tell it from any other file.
 
     snapshots        one of each long stream: its state after one of its events; a cache, and no part of the truth
 
+    read_models      model │ key │ position │ stream: where the events are that commands look for; no part of the truth
+
     guards           no event is changed, taken away or put in the place of another,
                      and every event follows its predecessor: for our code, and for a person with sqlite3
     stamp            application_id "TFLW", user_version 2; format 1 had no chain, and is chained when it is first
@@ -80,6 +82,8 @@ WHEN NEW.token <> OLD.token OR NEW.name IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a name is forgotten, or stays as it is'); END""",
     "names_are_never_deleted": """CREATE TRIGGER names_are_never_deleted BEFORE DELETE ON names
 BEGIN SELECT RAISE(ABORT, 'a token keeps its place, also without its name'); END""",
+    "read_models": "CREATE TABLE read_models (model TEXT NOT NULL, key TEXT NOT NULL, position INTEGER NOT NULL, "
+    "stream TEXT NOT NULL, PRIMARY KEY (model, key, position)) WITHOUT ROWID",
     "snapshots": """CREATE TABLE snapshots (
     originator_id TEXT PRIMARY KEY,
     originator_version INTEGER NOT NULL,

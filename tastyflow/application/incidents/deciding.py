@@ -19,6 +19,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.incidents.handling import Handler, Incidents, in_a_line
 from tastyflow.application.incidents.opening import GIVEN_UP
 from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.ledger.read_models import ELSEWHERE, NUMBER, ReadModels
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.asking import Shown, Silent, ask_about
 from tastyflow.application.live.recording import Recorder, record_snapshots
@@ -247,13 +248,15 @@ class Decisions:
 
     def _owner_of(self, broker_order: str) -> UUID | None:
         """The order that production's *broker_order* was adopted as, found as or became; None where it was not."""
+        models = ReadModels(self._context.ledger)
         elsewhere = (OrderFoundAtVenue.TOPIC, OrderChangedOutside.TOPIC)
-        owner = self._context.ledger.log.holding(elsewhere, f'"broker_order":"{broker_order}"')
+        text = f'"broker_order":"{broker_order}"'
+        owner = models.first(ELSEWHERE, broker_order, or_of=elsewhere, holding=text)
         if owner is not None:
             return owner
         for number in range(1, _MOST_ATTEMPTS + 1):
-            text = f'"venue":"production","attempt":{number},"broker_order":"{broker_order}"'
-            owner = self._context.ledger.log.holding((SubmissionAdopted.TOPIC,), text)
+            adopted = f'"venue":"production","attempt":{number},{text}'
+            owner = models.first(NUMBER, broker_order, or_of=(SubmissionAdopted.TOPIC,), holding=adopted)
             if owner is not None:
                 return owner
         return None

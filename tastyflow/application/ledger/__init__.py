@@ -10,5 +10,6 @@ The ledger: load, decide, append. What was recorded is the truth; everything els
     cache             the newest and the durable states, the events committed last: bounded
     pending_appends   from the thread of the log to the event loop
     log_reader        `LogReader`: each event once, in the order of the log, from whichever process it came
+    read_models       where in the log what a command looks for is: no part of the truth, and made anew at any time
     lookup            `Lookup`: orders and traders by reference, by age, by being open
 """

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.read_models import TRADER, ReadModels
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import OrderDrafted, OrderFoundAtVenue, OrderRefused
 from tastyflow.domain.trader import Trader, TraderRegistered
@@ -19,7 +20,9 @@ from tastyflow.errors import Refused
 
 BIRTHS: Final = (OrderDrafted.TOPIC, OrderRefused.TOPIC, OrderFoundAtVenue.TOPIC)
 SCAN: Final = 500
-"""How many of the newest orders are looked through for those of one trader."""
+"""How many of the newest orders are looked through for those of one trader, where the read models lag behind."""
+MANY: Final = 20
+"""How many orders that a reference may name are read, to say whose they are."""
 
 
 class Lookup:
@@ -56,7 +59,10 @@ class Lookup:
         prefix = reference.lower().lstrip("#").replace("-", "")
         if not re.fullmatch(r"[0-9a-f]{1,32}", prefix):
             raise _unknown(reference)
-        ids = self._ledger.log.select(BIRTHS, prefix=prefix)
+        ids = self._ledger.log.select(BIRTHS, prefix=prefix, limit=MANY + 1)
+        if len(ids) > MANY:
+            hint = "Type more of its digits."
+            raise Refused(f"{reference!r} names more than {MANY} orders.", code="ambiguous_order", hint=hint)
         orders = [order for order in self._read(ids) if of is None or order.asked.trader == of.id]
         if not orders:
             raise _unknown(reference)
@@ -70,9 +76,13 @@ class Lookup:
         The newest orders, newest first; refused ones too.
 
         Args:
-            of: Only this trader's, of the newest *among* orders of all.
+            of: Only this trader's; where the read models lag behind, of the newest *among* orders of all.
         """
-        ids = self._ledger.log.begun(BIRTHS, limit=limit if of is None else among)
+        ids: Sequence[UUID] | None = None
+        if of is not None:
+            ids = ReadModels(self._ledger).streams(TRADER, of.id.hex, limit=limit)
+        if ids is None:
+            ids = self._ledger.log.begun(BIRTHS, limit=limit if of is None else among)
         mine = (order for order in self._read(ids) if of is None or order.asked.trader == of.id)
         return tuple(order for order, _ in zip(mine, range(limit), strict=False))
 

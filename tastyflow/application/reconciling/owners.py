@@ -15,6 +15,7 @@ from uuid import UUID
 from tastyflow.application.context import Context
 from tastyflow.application.incidents import open_incident
 from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.ledger.read_models import CLAIM, ReadModels
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.reconciling.head import doubt_the_log
 from tastyflow.domain.book import Book
@@ -57,11 +58,16 @@ class Owners:
         """
         The order whose claim has the tag of *snapshot*; None where the log has none.
 
-        Whose tag it is of the newest orders is derived; only for another one the log is searched.
+        Whose tag it is of the newest orders is derived, and of the others it is in the read models. That no order has
+        it, the log alone says.
         """
         tag, ledger = snapshot.external_id or "", self._context.ledger
         if (known := self._without_claim(tag)) is not None:
             order = ledger.read(Order, known[0])
+            if order is not None and any(each.external_id == tag for each in order.attempts):
+                return order
+        for found in ReadModels(ledger).streams(CLAIM, tag, limit=1) or ():
+            order = ledger.read(Order, found)
             if order is not None and any(each.external_id == tag for each in order.attempts):
                 return order
         owner = ledger.log.holding(CLAIMED, tag)

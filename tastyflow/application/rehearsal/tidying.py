@@ -16,6 +16,7 @@ from typing import Final
 from uuid import UUID
 
 from tastyflow.application.context import Context
+from tastyflow.application.ledger.read_models import CLAIM, SETUP, ReadModels
 from tastyflow.application.live.cancelling import ask_to_cancel
 from tastyflow.application.order_stream import OrderStream
 from tastyflow.application.sending import sandbox_answer, tagged
@@ -138,9 +139,10 @@ class Strays:
 
     def _owner_of(self, tag: str) -> UUID | None:
         ledger = self._context.ledger
-        order_id = ledger.log.holding((SubmissionClaimed.TOPIC,), tag)
+        models = ReadModels(ledger)
+        order_id = models.first(CLAIM, tag, or_of=(SubmissionClaimed.TOPIC,), holding=tag)
         if order_id is not None:
             return order_id
-        setup_id = ledger.log.holding((SetupClaimed.TOPIC,), tag)
+        setup_id = models.first(SETUP, tag, or_of=(SetupClaimed.TOPIC,), holding=tag)
         setup = ledger.read(Setup, setup_id) if setup_id is not None else None
         return setup.order if setup else None
