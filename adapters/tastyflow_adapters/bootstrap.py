@@ -236,7 +236,7 @@ async def prepare(settings: Choices, ledger: Ledger, clock: Clock) -> None:
     What every use of an environment begins with: its traders are those of the installation; and in fake and before
     simulators there is one to try all accounts with.
     """
-    if (settings.home / INSTALLATION).exists():
+    if settings.log_url or (settings.home / INSTALLATION).exists():
         from tastyflow_adapters.installation import follow_installation
 
         await follow_installation(settings, ledger)

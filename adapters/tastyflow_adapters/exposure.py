@@ -23,6 +23,7 @@ from attrs import frozen
 
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.choices import FILE, INSTALLATION, SECRETS_FILE, Choices, Environment
+from tastyflow_adapters.config.log_address import LogKind
 
 WRITABLE: Final = stat.S_IWGRP | stat.S_IWOTH
 BESIDE: Final = ("", "-wal", "-shm", "-journal")
@@ -79,7 +80,7 @@ def is_strict(settings: Choices) -> bool:
 
 
 def _trusted(settings: Choices) -> Iterator[Path]:
-    log = settings.log.path
+    log = settings.log.path if settings.log.kind is LogKind.SQLITE else settings.folder / "log.db"
     folders = [settings.home, settings.folder, settings.signal_rules, log.resolve().parent]
     files = [settings.home / FILE, settings.home / SECRETS_FILE, settings.folder / PINNED]
     files += sorted(settings.signal_rules.glob("*.toml"))

@@ -194,7 +194,7 @@ class EventLog(Protocol):
         """
         Call *callback*, from any thread, each time that this process has appended; what is returned ends that.
 
-        What another process appends is seen by asking again.
+        A log on a server calls it for other processes, too; else what they append is seen by asking again.
         """
         ...
 

@@ -88,7 +88,8 @@ def settings() -> Iterator[tuple[str, str, object]]:
     }
     for prefix, model in {"": Settings, **tables}.items():
         for name, about in model.model_fields.items():
-            if name != "home" and f"{about.alias or name}." not in tables:
+            name = name if about.alias is None or prefix else about.alias
+            if name != "home" and f"{name}." not in tables:
                 key = "" if prefix + name in SECRET_NAMES else prefix + name
                 yield f"TASTYFLOW_{(prefix + name).replace('.', '__').upper()}", key, about.default
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tastyflow_adapters.store.memory import MemoryRecorder
+from tastyflow_adapters.store.postgres import PostgresLogRecorder
 from tastyflow_adapters.store.sqlite import SqliteRecorder
-from tests.store.kit import AnyRecorder, opened
+from tests.postgres_server import PostgresServer
+from tests.store.kit import AnyRecorder, opened, opened_at
 
 
 @pytest.fixture
@@ -22,11 +24,18 @@ def recorder(path: Path) -> Iterator[SqliteRecorder]:
         yield recorder
 
 
-@pytest.fixture(params=["sqlite", "memory"])
+@pytest.fixture
+def on_server(postgres_server: PostgresServer) -> Iterator[PostgresLogRecorder]:
+    """A log in a schema of its own."""
+    with opened_at(postgres_server.place()) as recorder:
+        yield recorder
+
+
+@pytest.fixture(params=["sqlite", "memory", "postgres"])
 def log(request: pytest.FixtureRequest) -> Iterator[AnyRecorder]:
-    """Either recorder: what holds for one holds for the other."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("recorder")
+    """Each recorder: what holds for one holds for the others."""
+    if request.param in ("sqlite", "postgres"):
+        yield request.getfixturevalue("recorder" if request.param == "sqlite" else "on_server")
     else:
         with closing(MemoryRecorder()) as recorder:
             yield recorder

@@ -13,10 +13,12 @@ from uuid import UUID, uuid5
 from eventsourcing.persistence import StoredEvent
 
 from tastyflow_adapters.store.memory import MemoryRecorder
+from tastyflow_adapters.store.postgres import LogDatastore, PostgresLogRecorder
+from tastyflow_adapters.store.postgres_address import PostgresPlace
 from tastyflow_adapters.store.sqlite import SqliteRecorder
 from tastyflow_adapters.store.sqlite_file import Datastore
 
-AnyRecorder = SqliteRecorder | MemoryRecorder
+AnyRecorder = SqliteRecorder | MemoryRecorder | PostgresLogRecorder
 NAMES = UUID(int=0)
 
 
@@ -33,6 +35,15 @@ def opened(path: Path, *, read_only: bool = False, lock_timeout_s: float = 5.0) 
     with (
         closing(Datastore(path, read_only=read_only, lock_timeout_s=lock_timeout_s)) as datastore,
         closing(SqliteRecorder(datastore)) as recorder,
+    ):
+        yield recorder
+
+
+@contextmanager
+def opened_at(place: PostgresPlace, *, read_only: bool = False) -> Iterator[PostgresLogRecorder]:
+    with (
+        closing(LogDatastore(place, read_only=read_only)) as datastore,
+        closing(PostgresLogRecorder(datastore)) as recorder,
     ):
         yield recorder
 

@@ -1,4 +1,4 @@
-"""The library's own demands on a recorder, made of both of ours."""
+"""The library's own demands on a recorder, made of each of ours."""
 
 import sys
 from collections.abc import Sequence
@@ -10,7 +10,8 @@ import pytest
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 
 from tastyflow_adapters.store.memory import MemoryRecorder
-from tests.store.kit import opened
+from tests.postgres_server import PostgresServer
+from tests.store.kit import opened, opened_at
 
 with pytest.MonkeyPatch.context() as patch:
     # The cases share a module with those of the library's ciphers, whose package nobody here needs.
@@ -27,6 +28,26 @@ class OnSqlite:
 class InMemory:
     def create_recorder(self) -> ApplicationRecorder:
         return MemoryRecorder()
+
+
+class OnPostgres:
+    @pytest.fixture(autouse=True)
+    def _served(self, postgres_server: PostgresServer) -> None:
+        self.server = postgres_server
+
+    def create_recorder(self) -> ApplicationRecorder:
+        if not hasattr(self, "place"):
+            self.place = self.server.place()
+        return self.enterContext(opened_at(self.place))
+
+
+class TestPostgresRecorder(OnPostgres, library.ApplicationRecorderTestCase):
+    def test_insert_subscribe(self) -> None:
+        self.optional_test_insert_subscribe()
+
+
+class TestPostgresIdsDoNotInterleave(OnPostgres, library.NonInterleavingNotificationIDsBaseCase):
+    pass
 
 
 class TestSqliteRecorder(OnSqlite, library.ApplicationRecorderTestCase):
@@ -68,6 +89,10 @@ class AnsweringNone:
 
 
 class TestSqliteStreams(AnsweringNone, OnSqlite, library.AggregateRecorderTestCase):
+    pass
+
+
+class TestPostgresStreams(AnsweringNone, OnPostgres, library.AggregateRecorderTestCase):
     pass
 
 

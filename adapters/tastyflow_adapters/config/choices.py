@@ -148,7 +148,16 @@ class Choices(ABC):
     @property
     def log(self) -> LogAddress:
         """Where the event log of this environment is."""
-        return LogAddress.file(self.folder / "log.db")
+        return self.log_called(self.folder.name) or LogAddress.file(self.folder / "log.db")
+
+    @property
+    def log_url(self) -> str:
+        """The PostgreSQL database that the logs are kept in; empty for files in the home."""
+        return ""
+
+    def log_called(self, name: str) -> LogAddress | None:
+        """The log called *name* on the server, where the logs are kept on one: each in a schema of its own."""
+        return LogAddress.server(self.log_url, f"tastyflow_{name.replace('-', '_')}") if self.log_url else None
 
     @property
     def secrets_file(self) -> Path:

@@ -16,6 +16,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
@@ -69,6 +70,7 @@ class Settings(Choices, BaseSettings):
         discord_table: Where orders are taken in chat; the table [discord].
         gex_table: How gamma exposure is worked out; the table [gex].
         signals_table: Where alerts of others are taken; the table [signals].
+        log_at: The PostgreSQL database that the logs are kept in; unset for files in the home.
         anchors_table: How often the head of the log is signed, and where it is published; the table [anchors].
         sandbox, production: Where the venues are, and whose account there.
     """
@@ -98,6 +100,7 @@ class Settings(Choices, BaseSettings):
     discord_table: DiscordSettings = Field(default=DiscordSettings(), alias="discord")
     gex_table: GexSettings = Field(default=GexSettings(), alias="gex")
     signals_table: SignalsSettings = Field(default=SignalsSettings(), alias="signals")
+    log_at: Annotated[str, Field(max_length=500)] = Field(default="", alias="log")
     anchors_table: AnchorsSettings = Field(default=AnchorsSettings(), alias="anchors")
     sandbox: SandboxSettings = SandboxSettings()
     production: ProductionSettings = ProductionSettings()
@@ -119,6 +122,22 @@ class Settings(Choices, BaseSettings):
         if not isinstance(moment, datetime) or moment.year not in YEARS:
             raise ValueError("write it as 2026-11-20T10:30, in New York's time, or with an offset")
         return moment if moment.tzinfo else moment.replace(tzinfo=NEW_YORK)
+
+    @field_validator("log_at")
+    @classmethod
+    def _server(cls, value: str) -> str:
+        if not value:
+            return value
+        try:
+            url = urlsplit(value)
+            is_url = url.port is None or url.port > 0
+        except ValueError:
+            is_url = False
+        if not is_url or url.scheme not in ("postgresql", "postgres") or not url.path.strip("/"):
+            raise ValueError("write it as postgresql://user@host:5432/database")
+        if url.password is not None or "password" in parse_qs(url.query):
+            raise ValueError("it has a password in it: change that one, and keep the new one in ~/.pgpass (PGPASSFILE)")
+        return value
 
     @field_validator("fake_accounts")
     @classmethod
@@ -148,6 +167,10 @@ class Settings(Choices, BaseSettings):
     @property
     def gex(self) -> GexChoices:
         return self.gex_table.chosen
+
+    @property
+    def log_url(self) -> str:
+        return self.log_at
 
     @property
     def anchors(self) -> AnchorsChoices:

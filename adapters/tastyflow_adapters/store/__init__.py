@@ -1,5 +1,5 @@
 """
-The event log, kept: on SQLite and in memory. Importing this package imports nothing.
+The event log, kept: on SQLite, on PostgreSQL and in memory. Importing this package imports nothing.
 
     log            open_log(address), check_log(address): all that the rest of the adapters needs
        │
@@ -10,6 +10,11 @@ The event log, kept: on SQLite and in memory. Importing this package imports not
        │     opened_files  whether its files are still those that were opened
        │     sqlite_chain  each event sealed to those before it; nothing is appended to a chain that does not fit
        │     sqlite_schema the tables, the triggers that guard them, the stamp that tells ours from foreign files
+       ├── postgres        the same on a server
+       │     postgres_schema      the tables, and the triggers that keep order, chain and append-only rules for every hand
+       │     postgres_writing     the writer: a lost answer is asked for, a server that lost events takes nothing more
+       │     postgres_listening   appends of other hosts, told at once
+       │     postgres_address, postgres_failures
        └── memory          the same without a disk: the reference, and the fake
     backup         a copy of the whole log that verifies itself, and the way back
     archive        the events between two moments, in a file of lines that verifies alone
@@ -18,14 +23,12 @@ The event log, kept: on SQLite and in memory. Importing this package imports not
     whole_file     files that get their name once they are whole
     failures       what a log and the library say, in people's words: code, message, hint
 
-A third kind of log, such as PostgreSQL, is one more module beside ``memory``, and a case in three places:
+Another kind of log is one more module beside ``memory``, and a case in three places:
 
-    its module     a recorder: ``GroupCommitRecorder`` in front of the library's recorder of that kind, with ``select``,
-                   ``begun``, ``bookmark``, ``read_from_snapshot`` and a ``GroupCommit`` of its ``Statements`` (begin
-                   under a lock that keeps every other writer out, has, insert, keep_bookmark, keep_snapshot, commit,
-                   rollback); a factory; ``environment`` that names it
+    its module     a recorder: ``GroupCommitRecorder`` in front of the library's recorder of that kind, with what it
+                   leaves open, and a ``GroupCommit`` of its ``Statements``; a factory; ``environment`` that names it
     log_address    a `LogKind`, and how an address of it is made from settings
-    log            the case in ``open_log`` and ``check_log``
+    log            the case in ``open_log``, ``log_exists`` and ``check_log``
     failures       where its errors are not the library's: the code that each one means
 
 ``tests/store`` holds what every kind must pass: add it to the fixture ``log``.

@@ -11,6 +11,7 @@ What can go wrong with the log, in the words of the person who has to mend it.
     SQLITE_FULL, ENOSPC, EDQUOT                        store_full          nothing
     SQLITE_CANTOPEN, any other OSError                 store_unreadable    nothing
     a database, but without our stamp                  store_foreign       nothing
+    no connection to a server's log, or it was lost    store_unreachable   nothing that was reported as done
     another file, or none, where the open log was      log_exchanged       nothing
     anything else                                      store_failure       nothing that was reported as done
 """
@@ -22,10 +23,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from eventsourcing import persistence
-from eventsourcing.persistence import DataError, IntegrityError, OperationalError, PersistenceError
+from eventsourcing.persistence import DataError, IntegrityError, InterfaceError, OperationalError, PersistenceError
 
 from tastyflow.errors import Conflict, StoreFailure
-from tastyflow_adapters.config.log_address import LogAddress
+from tastyflow_adapters.config.log_address import LogAddress, LogKind
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "store_read_only": (
@@ -59,6 +60,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "log_exchanged": (
         "The log {log} is no longer the file that this program has open: {why}.",
         "Nothing more is written or sent. Put the file back with its -wal file, then start again.",
+    ),
+    "store_unreachable": (
+        "The server of the log {log} does not answer: {why}.",
+        "Nothing is sent while the log cannot be written. Look at the server and the network, then try again.",
     ),
     "store_failure": ("The log {log} failed: {why}.", ""),
 }
@@ -108,7 +113,7 @@ def explain(error: BaseException, address: LogAddress) -> StoreFailure:
             return cause
         if isinstance(cause, IntegrityError | sqlite3.IntegrityError):
             return Conflict(f"Another writer of {address} was first.", hint="Reload and decide again.")
-        if (code := _code_of(cause, address.path)) is not None:
+        if (code := _code_of(cause, address)) is not None:
             return _failure(code, address, cause)
     return _failure("store_failure", address, error)
 
@@ -126,13 +131,15 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__
 
 
-def _code_of(cause: BaseException, path: Path) -> str | None:
+def _code_of(cause: BaseException, address: LogAddress) -> str | None:
     if isinstance(cause, LogTrouble):
         return cause.code
     if isinstance(cause, sqlite3.Error):
         # The low byte is the code; the higher ones only say how SQLite came to it. Its wrapper has none.
         code = _BY_SQLITE_CODE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
-        return "store_read_only" if code == "store_unreadable" and _only_readable(path) else code
+        return "store_read_only" if code == "store_unreadable" and _only_readable(address.path) else code
+    if address.kind is LogKind.POSTGRES and isinstance(cause, OperationalError | InterfaceError):
+        return "store_unreachable"  # what the library's own readers say
     if isinstance(cause, OSError) and cause.errno is not None:
         return "store_full" if cause.errno in (errno.ENOSPC, errno.EDQUOT) else "store_unreadable"
     return None

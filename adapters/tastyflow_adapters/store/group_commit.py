@@ -253,9 +253,10 @@ class _Writer:
                 appended = appended or bool(answer)
                 future.set_result(answer)
         if appended:
-            self._tell_listeners()
+            self.tell_listeners()
 
-    def _tell_listeners(self) -> None:
+    def tell_listeners(self) -> None:
+        """Something was appended: call each of `listeners`."""
         for callback in tuple(self.listeners):
             try:
                 callback()

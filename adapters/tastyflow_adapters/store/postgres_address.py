@@ -1,0 +1,62 @@
+"""
+How a log on PostgreSQL is reached: from an address without a password to connections.
+
+    postgresql://tastyflow@db.local:5432/trading     and the schema of the environment in that database
+
+The password is libpq's own business: ``PGPASSFILE`` (or ``~/.pgpass``), ``PGPASSWORD``, a certificate; so are TLS
+(``PGSSLMODE=verify-full``) and the service file. None of it is read, shown or logged here.
+"""
+
+from typing import TYPE_CHECKING, Any, Final, LiteralString
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+CONNECT_S: Final = 10
+KEEPALIVE: Final[dict[str, Any]] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A server that is gone is noticed within half a minute, and not after the two hours of the operating system."""
+
+
+@frozen
+class PostgresPlace:
+    """
+    Attributes:
+        url: Of server and database, without a password.
+        schema: Of the log in that database; also the channel on which appends are told.
+    """
+
+    url: str
+    schema: str
+
+    def connect(self, *, read_only: bool = False) -> "Connection[Any]":
+        """
+        A connection in autocommit mode, whose search path is the log's schema.
+
+        Raises:
+            psycopg.Error: It cannot be had.
+        """
+        import psycopg
+
+        connection = psycopg.connect(
+            self.url, autocommit=True, connect_timeout=CONNECT_S, options=self.options(read_only=read_only), **KEEPALIVE
+        )
+        connection.add_notice_handler(lambda _: None)
+        return connection
+
+    def options(self, *, read_only: bool) -> str:
+        """What is set for each session."""
+        return f"-c search_path={self.schema} -c synchronous_commit=on" + (
+            " -c default_transaction_read_only=on" if read_only else ""
+        )
+
+
+def literal(text: str) -> LiteralString:
+    """*text*, of our own making, as a statement."""
+    return text
