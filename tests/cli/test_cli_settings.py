@@ -404,7 +404,18 @@ def everything_read():
 def test_whatever_is_a_setting_but_the_venues_is_a_choice():
     assert set(Settings.model_fields) == {
         *Choices.__annotations__,
-        *("policy", "service", "operators", "discord_table", "gex_table", "signals_table", "sandbox", "production"),
+        *(
+            "policy",
+            "service",
+            "operators",
+            "discord_table",
+            "gex_table",
+            "signals_table",
+            "anchors_table",
+            "log_at",
+            "sandbox",
+            "production",
+        ),
     }
 
 

@@ -9,6 +9,7 @@ from threading import Event
 
 import psycopg
 import pytest
+from attrs import evolve
 from eventsourcing.persistence import IntegrityError, OperationalError
 
 from tastyflow.application.audit.sealing import check_chain
@@ -16,12 +17,13 @@ from tastyflow.domain.chain import ChainHead
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.store import postgres_writing
+from tastyflow_adapters.store.carrying import Cargo, carried, stored_from
 from tastyflow_adapters.store.failures import LogTrouble
 from tastyflow_adapters.store.log import log_exists, open_log
 from tastyflow_adapters.store.postgres import PostgresLogRecorder
 from tastyflow_adapters.store.postgres_address import PostgresPlace
 from tests.postgres_server import PostgresServer, binaries, running
-from tests.store.kit import contents, event, eventually, opened_at, stream
+from tests.store.kit import AnyRecorder, contents, event, eventually, opened, opened_at, stream
 
 INSERT = "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (%s, %s, %s, %s)"
 
@@ -250,3 +252,36 @@ def test_no_password_stands_in_an_address(tmp_path: Path) -> None:
         assert "secret" not in str(caught.value)
     with pytest.raises(ValueError, match="write it as postgresql"):
         Settings(home=tmp_path, log="mysql://db/x")
+
+
+def test_a_log_is_carried_to_a_server_and_back_with_the_same_heads(place: PostgresPlace, tmp_path: Path) -> None:
+    with opened(tmp_path / "old.db") as log:
+        for number in range(1, 40):
+            log.append([event(f"s{number % 7}", (number - 1) // 7 + 1 if number % 7 else number // 7)]).result()
+        log.append([], forget=["nobody"]).result()
+        there = LogAddress.server(place.url, place.schema)
+        head = carried(_all_of(log), there)
+        assert (head.position, head.last) == (log.end(), log.chain_head().head.hex())
+        with opened_at(place, read_only=True) as moved:
+            rows = moved.chained_rows(after=0, limit=1000)
+            assert rows == log.chained_rows(after=0, limit=1000)
+            assert moved.chain_start() == log.chain_start()
+            back = carried(_all_of(moved), LogAddress.file(tmp_path / "back.db"))
+        assert back == head
+        with pytest.raises(StoreFailure) as caught:  # a log stands there by now
+            carried(_all_of(log), there)
+        assert caught.value.code == "store_foreign"
+
+
+def test_nothing_stands_on_the_server_where_its_source_went_on_meanwhile(place: PostgresPlace, path: Path) -> None:
+    with opened(path) as log:
+        log.append([event("a", 1)]).result()
+        cargo = evolve(_all_of(log), ends_with=lambda: ChainHead(2, bytes(32)))
+        with pytest.raises(StoreFailure) as caught:
+            carried(cargo, LogAddress.server(place.url, place.schema))
+        assert caught.value.code == "chain_broken"
+        assert not log_exists(LogAddress.server(place.url, place.schema))
+
+
+def _all_of(log: AnyRecorder) -> Cargo:
+    return Cargo(log.chain_start(), rows=lambda: stored_from(log), names=log.names_apart, ends_with=log.chain_head)

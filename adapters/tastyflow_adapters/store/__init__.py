@@ -11,9 +11,10 @@ The event log, kept: on SQLite, on PostgreSQL and in memory. Importing this pack
        │     sqlite_chain  each event sealed to those before it; nothing is appended to a chain that does not fit
        │     sqlite_schema the tables, the triggers that guard them, the stamp that tells ours from foreign files
        ├── postgres        the same on a server
-       │     postgres_schema      the tables, and the triggers that keep order, chain and append-only rules for every hand
+       │     postgres_schema      the tables, and the triggers that keep order, chain and append-only rules
        │     postgres_writing     the writer: a lost answer is asked for, a server that lost events takes nothing more
        │     postgres_listening   appends of other hosts, told at once
+       │     postgres_carrying    a log of another kind, carried to a server in one transaction
        │     postgres_address, postgres_failures
        └── memory          the same without a disk: the reference, and the fake
     backup         a copy of the whole log that verifies itself, and the way back

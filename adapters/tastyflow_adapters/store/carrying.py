@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from attrs import field, frozen
+from eventsourcing.persistence import PersistenceError
 
 from tastyflow.domain.chain import ChainHead, ChainStart
 from tastyflow.domain.names_apart import NameApart
@@ -59,6 +60,8 @@ def carried(
     Raises:
         StoreFailure: It cannot be written, or its heads are not those of the source. Nothing is at *address*.
     """
+    if address.kind is LogKind.POSTGRES:
+        return _to_server(cargo, address)
     if address.kind is not LogKind.SQLITE:
         raise StoreFailure(
             f"Events cannot be carried to a log that is kept {address}.", code="no_file", hint="Name a file."
@@ -84,8 +87,26 @@ def carried(
     return head
 
 
+def _to_server(cargo: Cargo, address: LogAddress) -> LogHead:
+    from tastyflow_adapters.store.postgres_address import PostgresPlace  # psycopg is an extra
+    from tastyflow_adapters.store.postgres_carrying import carry
+
+    place = PostgresPlace(address.place, address.schema)
+    try:
+        end = carry(place, cargo.start, cargo.rows(), cargo.names, cargo.places, cargo.ends_with)
+    except (PersistenceError, OSError) as error:
+        raise explain(error, address) from error
+    return LogHead(cargo.start.log.hex, end.position, end.head.hex())
+
+
 def places_of(address: LogAddress) -> Mapping[str, int]:
-    """How far each reader of the log in a file had come; its read models, which are not carried, begin anew."""
+    """
+    How far each reader of the log had come; its read models, which are not carried, begin anew.
+
+    Of a log on a server nothing is told: what follows it there begins where the log ends.
+    """
+    if address.kind is not LogKind.SQLITE:
+        return {}
     with closing(sqlite3.connect(f"{address.path.resolve().as_uri()}?mode=rw", uri=True, timeout=5)) as connection:
         connection.execute("PRAGMA query_only = ON")
         kept = dict(connection.execute("SELECT name, position FROM places"))

@@ -34,7 +34,7 @@ from psycopg.rows import dict_row, tuple_row
 
 from tastyflow.domain.chain import ChainHead, ChainStart
 from tastyflow.domain.names_apart import NameApart
-from tastyflow.ports import ChainedRow, Lease
+from tastyflow.ports import ChainedRow, Lease, ModelRow
 from tastyflow_adapters.store.failures import LogTrouble
 from tastyflow_adapters.store.group_commit import GroupCommit
 from tastyflow_adapters.store.postgres_address import CONNECT_S, KEEPALIVE, PostgresPlace, literal
@@ -73,21 +73,28 @@ def environment(place: PostgresPlace, *, read_only: bool = False) -> dict[str, s
     }
 
 
-def make(place: PostgresPlace, connection: "psycopg.Connection[Any]") -> None:
+def make(place: PostgresPlace, connection: "psycopg.Connection[Any]", *, start: ChainStart | None = None) -> None:
     """
     Make the log at *place* where there is none, under a lock: several processes may start at once.
 
+    Args:
+        start: What its chain begins with, of a log that is carried there; then none may stand there.
+
     Raises:
-        LogTrouble: ``store_corrupt`` or ``store_foreign``: what stands there is no whole log.
+        LogTrouble: ``store_corrupt`` or ``store_foreign``: what stands there is no whole log, or in the way.
         psycopg.Error: The server refused.
     """
     with connection.transaction():
         connection.execute(literal(f"SELECT pg_advisory_xact_lock({LOCK.format(schema=place.schema)})"))
-        if not _is_there(place, connection):
+        is_there = _is_there(place, connection)
+        if is_there and start is not None:
+            raise LogTrouble("store_foreign", "there is a log already")
+        if not is_there:
+            begun = start or ChainStart(uuid4(), 0, datetime.now(UTC).replace(microsecond=0))
             connection.execute(literal(f"CREATE SCHEMA IF NOT EXISTS {place.schema}"))
             connection.execute(literal(statements(place.schema)))
-            at = datetime.now(UTC).replace(microsecond=0)
-            connection.execute("INSERT INTO chain_start VALUES (1, %s, 0, %s)", (uuid4(), at.isoformat()))
+            values = (begun.log, begun.until, begun.at.isoformat())
+            connection.execute("INSERT INTO chain_start VALUES (1, %s, %s, %s)", values)
             connection.execute("INSERT INTO log_format VALUES (1, %s)", (FORMAT,))
     look(place, connection)
 
@@ -225,6 +232,26 @@ class PostgresLogRecorder(GroupCommitRecorder, PostgresApplicationRecorder):
     def lease(self, name: str) -> Lease | None:
         found = self._asked("SELECT name, holder, beat, about FROM leases WHERE name = %s", [name])
         return next((Lease(*row) for row in found), None)
+
+    def modelled(self, model: str, key: str, *, limit: int) -> Sequence[ModelRow]:
+        statement = (
+            "SELECT position, stream FROM read_models WHERE model = %s AND key = %s ORDER BY position DESC LIMIT %s"
+        )
+        found = self._asked(statement, [model, key, limit])
+        return [ModelRow(model, key, position, stream) for position, stream in found]
+
+    def models_lack(self, rows: Sequence[ModelRow]) -> Sequence[ModelRow]:
+        statement = (
+            "SELECT EXISTS (SELECT 1 FROM read_models AS r "
+            "WHERE (r.model, r.key, r.position, r.stream) = (w.m, w.k, w.p, w.s)) "
+            "FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::uuid[]) WITH ORDINALITY AS w (m, k, p, s, n) "
+            "ORDER BY n"
+        )
+        columns = [[getattr(row, name) for row in rows] for name in ("model", "key", "position", "stream")]
+        return [row for row, (is_there,) in zip(rows, self._asked(statement, columns), strict=True) if not is_there]
+
+    def models_size(self) -> int:
+        return int(self._asked("SELECT count(*) FROM read_models")[0][0])
 
     def holding(self, topics: Sequence[str], text: str) -> UUID | None:
         statement = (

@@ -4,7 +4,7 @@ What a log looks like in PostgreSQL: a schema of its own in a database, whose tr
     stored_events    originator_id │ originator_version │ topic │ state │ notification_id │ head
                                          the order of the whole log: 1, 2, 3 … ──┘           └── of the chain
     chain_start      one row: which log it is
-    places  leases  names  snapshots     as in a file (`sqlite_schema`)
+    places  leases  names  snapshots  read_models     as in a file (`sqlite_schema`)
 
     INSERT ─▶ one writer at a time (an advisory lock for the transaction) ─▶ the next position, without a hole
            ─▶ leaf and head, by sha256() ─▶ NOTIFY
@@ -44,6 +44,13 @@ CREATE TABLE places (name text PRIMARY KEY, position bigint NOT NULL);
 CREATE TABLE leases (name text PRIMARY KEY, holder text NOT NULL, beat bigint NOT NULL, about text NOT NULL);
 CREATE TABLE names (token text PRIMARY KEY, salt bytea NOT NULL, name text);
 CREATE INDEX names_by_name ON names (name) WHERE name IS NOT NULL;
+CREATE TABLE read_models (
+    model text NOT NULL,
+    key text NOT NULL,
+    position bigint NOT NULL,
+    stream uuid NOT NULL,
+    PRIMARY KEY (model, key, position)
+);
 CREATE TABLE snapshots (
     originator_id uuid PRIMARY KEY,
     originator_version bigint NOT NULL,

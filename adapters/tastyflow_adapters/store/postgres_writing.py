@@ -22,7 +22,7 @@ from eventsourcing.persistence import DataError, IntegrityError, PersistenceErro
 
 from tastyflow.domain.chain import ChainHead
 from tastyflow.domain.names_apart import PSEUDONYM_BYTES, NameApart
-from tastyflow.ports import Lease
+from tastyflow.ports import MODELS, Lease, ModelStep
 from tastyflow_adapters.store.failures import LogTrouble
 from tastyflow_adapters.store.group_commit import Answer
 from tastyflow_adapters.store.postgres_address import PostgresPlace, literal
@@ -46,6 +46,8 @@ _KEEP_LEASE: Final = (
 )
 _KEEP_NAME: Final = "INSERT INTO names (token, salt, name) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 _FORGET_NAME: Final = "UPDATE names SET salt = %s, name = NULL WHERE name = %s"
+_PLACE: Final = "SELECT position FROM places WHERE name = %s"
+_KEEP_MODEL_ROW: Final = "INSERT INTO read_models VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
 _KEEP_SNAPSHOT: Final = (
     "INSERT INTO snapshots (originator_id, originator_version, topic, state) VALUES (%s, %s, %s, %s) "
     "ON CONFLICT (originator_id) DO UPDATE SET originator_version = excluded.originator_version, "
@@ -127,6 +129,21 @@ class PostgresStatements:
         for name in names:
             self._connection.execute(_FORGET_NAME, (os.urandom(PSEUDONYM_BYTES), name))
         self._connection.execute("DELETE FROM snapshots")
+
+    def keep_models(self, step: ModelStep) -> bool:
+        row = self._connection.execute(_PLACE, (step.place,), prepare=True).fetchone()
+        if (row[0] if row else 0) != step.after:
+            return False
+        rows = [(each.model, each.key, each.position, each.stream) for each in step.rows]
+        if rows:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(_KEEP_MODEL_ROW, rows)
+        self._connection.execute(_KEEP_PLACE, (step.place, step.until), prepare=True)
+        return True
+
+    def drop_models(self) -> None:
+        self._connection.execute("TRUNCATE read_models")
+        self._connection.execute("DELETE FROM places WHERE starts_with(name, %s)", (MODELS,))
 
     def keep_snapshot(self, snapshot: StoredEvent) -> None:
         values = (_uuid(snapshot.originator_id), snapshot.originator_version, snapshot.topic, snapshot.state)

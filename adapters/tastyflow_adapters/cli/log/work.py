@@ -24,6 +24,7 @@ from tastyflow_adapters.store.head_file import HeadFile
 from tastyflow_adapters.store.log import open_log
 from tastyflow_adapters.store.size import LogSize, size_of
 
+SERVER = "Write it as postgresql://user@host:5432/database, without a password, or name a file."
 ACCEPT = (
     "Nothing is sent on it before it is accepted: run 'tastyflow recover', compare orders and positions with the "
     "venue, then 'tastyflow recover --accept --reason TEXT'."
@@ -83,7 +84,7 @@ def import_archives(sources: Sequence[Path], output: Path | None, *, wants_json:
 def migrate(target: str, *, wants_json: bool) -> ExitCode:
     """See ``tastyflow log migrate``."""
     settings = load()
-    source, address = _existing(settings), _address(target)
+    source, address = _existing(settings), _address(target, settings)
     with closing(open_log(source, read_only=True)) as ledger:
         log = ledger.log
         start = ledger.chain_start()
@@ -132,10 +133,17 @@ def _heads_of(settings: Choices) -> HeadFile:
     return heads
 
 
-def _address(target: str) -> LogAddress:
-    if "://" in target:
-        raise Refused(f"A log is not carried to {target.partition('://')[0]}.", code="no_file", hint="Name a file.")
-    return LogAddress.file(target)
+def _address(target: str, settings: Choices) -> LogAddress:
+    """Where *target* is: a file, or the schema of this environment on a server."""
+    if "://" not in target:
+        return LogAddress.file(target)
+    from tastyflow_adapters.config.settings import Settings
+
+    try:
+        chosen = Settings(home=settings.home, env=settings.env, simulated=settings.simulated, log=target)
+    except ValueError as error:
+        raise Refused("That is no address of a server.", code="no_file", hint=SERVER) from error
+    return chosen.log
 
 
 def _said(content: dict[str, Any], lines: Sequence[str], *, wants_json: bool) -> ExitCode:
