@@ -251,8 +251,8 @@ class EventLog(Protocol):
         """Those of *rows* that the read models do not have exactly so."""
         ...
 
-    def models_size(self) -> int:
-        """How many rows the read models have, all together."""
+    def models_size(self, *, until: int) -> int:
+        """How many rows the read models have, all together, of events up to the position *until*."""
         ...
 
     def holding(self, topics: Sequence[str], text: str) -> UUID | None:

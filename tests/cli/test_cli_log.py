@@ -1,5 +1,6 @@
 """``tastyflow log``: a home is lost, put back, compared and accepted, and until then nothing is sent on it."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,21 @@ def test_the_program_backs_up_as_a_process(tastyflow, tmp_path):
     assert "is whole and verified" in ended.out
     (head,) = [line for line in ended.out.splitlines() if line.startswith("Head ")]
     assert head.split()[1] in (tmp_path / "copy.db.head.json").read_text()
+
+
+def test_what_is_kept_beside_the_events_is_made_anew_and_held_against_a_replay(inside, traded, home):
+    made = inside("log", "rebuild", "--json").json
+    assert made["rows"] > 0
+    compared = inside("audit", "replay", "--json")
+    assert (compared.code, compared.json["read_models"]) == (0, {"until": made["until"], "rows": made["rows"]})
+    with sqlite3.connect(home / "fake" / "log.db") as hand:
+        hand.execute("DELETE FROM read_models WHERE model = 'trader'")
+    different = inside("audit", "replay")
+    assert (different.code, "tastyflow log rebuild" in different.out) == (1, True)
+    assert "made anew" in inside("log", "rebuild").out
+    assert inside("audit", "replay").code == inside("audit", "verify").code == 0
+
+
+def test_there_is_nothing_to_make_anew_where_there_is_no_log(inside):
+    refused = inside("log", "rebuild", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (1, "store_missing")

@@ -109,9 +109,9 @@ class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
         with self._database_lock:
             return [row for row in rows if self._models.get((row.model, row.key), {}).get(row.position) != row.stream]
 
-    def models_size(self) -> int:
+    def models_size(self, *, until: int) -> int:
         with self._database_lock:
-            return sum(map(len, self._models.values()))
+            return sum(position <= until for kept in self._models.values() for position in kept)
 
     def holding(self, topics: Sequence[str], text: str) -> UUID | None:
         wanted, names = text.encode("ascii"), frozenset(topics)

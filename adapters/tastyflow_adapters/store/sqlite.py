@@ -208,11 +208,11 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
                     lacked.append(row)
         return lacked
 
-    def models_size(self) -> int:
+    def models_size(self, *, until: int) -> int:
         with self.datastore.transaction(commit=False) as cursor:
             if not _has_models(cursor):
                 return 0
-            cursor.execute("SELECT count(*) FROM read_models")
+            cursor.execute("SELECT count(*) FROM read_models WHERE position <= ?", [until])
             return int(cursor.fetchone()[0])
 
     def holding(self, topics: Sequence[str], text: str) -> UUID | None:

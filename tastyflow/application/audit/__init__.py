@@ -3,7 +3,7 @@ The audit: what happened, told from the log alone; read-only, and usable as a li
 
     log_of(ledger) ─▶ rows ─┬─▶ story_of(order)     one order as a timeline; a signal without one: signal_story_of
                             ├─▶ replay              every aggregate, as of any position
-                            │     └─▶ differences   from what the ledger serves: none
+                            │     └─▶ differences   from what the ledger serves: none; compared_models: nor in them
                             └─▶ verify              is the log whole, and was every promise kept?
     moment ─▶ facts_of, between                     all as it stood then; what is different between two moments
     orders ─▶ cases_of ─▶ judged                    what other limits would have done with them
@@ -17,6 +17,7 @@ All of it is pure functions over rows: a list of rows that was tampered with is 
 """
 
 from tastyflow.application.audit.log import Entry, Row, Watch, about, end_of, entry_of, log_of, steady, unwatched
+from tastyflow.application.audit.modelled import Modelled, compared_models
 from tastyflow.application.audit.moments import Between, Change, Facts, between, facts_of, limit_in_words, position_at
 from tastyflow.application.audit.replaying import (
     Compared,
@@ -57,6 +58,7 @@ __all__ = [
     "Judged",
     "LogEnd",
     "Mismatch",
+    "Modelled",
     "Moment",
     "Replayed",
     "Report",
@@ -72,6 +74,7 @@ __all__ = [
     "cases_of",
     "check_chain",
     "compared",
+    "compared_models",
     "differences",
     "end_of",
     "entry_of",

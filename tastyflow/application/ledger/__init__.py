@@ -11,5 +11,6 @@ The ledger: load, decide, append. What was recorded is the truth; everything els
     pending_appends   from the thread of the log to the event loop
     log_reader        `LogReader`: each event once, in the order of the log, from whichever process it came
     read_models       where in the log what a command looks for is: no part of the truth, and made anew at any time
+    rebuilding        read models and snapshots, from the events
     lookup            `Lookup`: orders and traders by reference, by age, by being open
 """

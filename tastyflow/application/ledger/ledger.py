@@ -234,6 +234,21 @@ class Ledger(Application[UUID]):
         """The aggregate as of *version*, folded from the log alone; None when there is none."""
         return fold(None, _decoded(self._read_stream(aggregate_id, until=version)))
 
+    def keep_snapshot(self, aggregate_id: UUID) -> bool:
+        """
+        Fold the aggregate from the log alone and keep a snapshot of it; false where there is none.
+
+        Raises:
+            StoreFailure: The log cannot be read or written.
+        """
+        events = self._read_stream(aggregate_id)
+        state = fold(None, _decoded(events))
+        if state is None:
+            return False
+        snapshot = self._snapshots.of(state, events[-1])
+        self._asked(self._asked(partial(self.log.append, (), snapshots=[snapshot])).result)
+        return True
+
     def recalled_at(self, aggregate_id: UUID, version: int) -> AnyAggregate | None:
         """As `state_at`, from a snapshot where one is early enough: for telling what happened, not for proving it."""
         known, later = self._from_snapshot(aggregate_id)

@@ -15,6 +15,7 @@ searched. A row says where to look and nothing else: what it leads to is read fr
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from itertools import islice
 from typing import Final
@@ -36,7 +37,7 @@ from tastyflow.domain.order.events import (
 from tastyflow.domain.setup import SetupClaimed
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import StoreFailure
-from tastyflow.ports import MODELS, EventLog, ModelRow, ModelStep
+from tastyflow.ports import MODELS, ChainedRow, EventLog, ModelRow, ModelStep
 
 TRADER: Final = "trader"
 CLAIM: Final = "claim"
@@ -55,6 +56,10 @@ WORTH_KEEPING: Final = 64
 
 MOST: Final = 2_000
 """How many events a reader reads after the models: more of them, and the log is searched. It takes milliseconds."""
+
+
+PAGE: Final = 500
+"""How many events are read for one step of a process that has other things to do: a few milliseconds."""
 
 
 def _born(event: OrderDrafted | OrderRefused) -> Iterator[tuple[str, str]]:
@@ -90,19 +95,24 @@ def rows_of(position: int, event: Event) -> Iterator[ModelRow]:
         yield ModelRow(model, key, position, event.originator_id)
 
 
-def rows_between(log: EventLog, *, after: int, limit: int) -> tuple[list[ModelRow], int]:
+def rows_in(page: Sequence[ChainedRow]) -> list[ModelRow]:
     """
-    The rows of at most *limit* events after the position *after*, and the position of the last of these events.
+    The rows of the events of *page*, as they are stored.
 
     An event that cannot be read has no rows: it is left to the audit.
     """
     rows: list[ModelRow] = []
-    for position, stream, version, topic, state, _ in log.chained_rows(after=after, limit=limit):
-        after = position
+    for position, stream, version, topic, state, _ in page:
         if topic in _KEYS:
-            with suppress(StoreFailure):
+            with suppress(StoreFailure, ValueError):
                 rows += rows_of(position, decode(topic, UUID(stream), version, state))
-    return rows, after
+    return rows
+
+
+def rows_between(log: EventLog, *, after: int, limit: int) -> tuple[list[ModelRow], int]:
+    """The rows of at most *limit* events after the position *after*, and the position of the last of these events."""
+    page = log.chained_rows(after=after, limit=limit)
+    return rows_in(page), page[-1][0] if page else after
 
 
 class ReadModels:
@@ -150,17 +160,13 @@ class ReadModels:
         """The position up to which the models are."""
         return self._log.bookmark(PLACE) or 0
 
-    def go_on(self) -> bool:
+    def next_step(self) -> "Future[list[int]]":
         """
-        Take the models one page further and wait until that is written; false where they are at the end of the log.
-
-        Where another process was first, they are further too.
+        Take the models one page further; done once that is written. It fails where another process was first.
 
         Raises:
-            EventSourcingError: The log cannot be read or written.
+            EventSourcingError: The log cannot be read.
         """
         place = self.place()
-        rows, until = rows_between(self._log, after=place, limit=MOST)
-        if until > place:
-            self._log.keep_models(ModelStep(PLACE, place, until, rows)).result()
-        return until > place
+        rows, until = rows_between(self._log, after=place, limit=PAGE)
+        return self._log.keep_models(ModelStep(PLACE, place, until, rows))

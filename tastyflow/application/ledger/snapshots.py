@@ -64,7 +64,7 @@ class Snapshots:
         if not due:
             return []
         recorded = zip(stored, tx.recorded, strict=True)
-        return [self._made(state, event) for event, (_, state) in recorded if due.get(state.id) == state.version]
+        return [self.of(state, event) for event, (_, state) in recorded if due.get(state.id) == state.version]
 
     def _is_due(self, state: AnyAggregate) -> bool:
         if state.version < FIRST:
@@ -72,7 +72,8 @@ class Snapshots:
         kept = self._kept.get(state.id)
         return kept is None or state.version >= kept.next_version
 
-    def _made(self, state: AnyAggregate, event: StoredEvent) -> StoredEvent:
+    def of(self, state: AnyAggregate, event: StoredEvent) -> StoredEvent:
+        """The snapshot of *state*, which stands on *event*."""
         data = packed(state)
         self._kept.put(state.id, _Kept(state.version, len(data)))
         return StoredEvent(state.id, state.version, _topic(type(state), event, data), data)

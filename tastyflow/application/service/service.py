@@ -35,6 +35,7 @@ from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.service.chain_watch import ChainWatch
 from tastyflow.application.service.following import LogFollower
+from tastyflow.application.service.keeping_models import ModelKeeper
 from tastyflow.application.service.leases import SERVICE, Held, Leases, account_stream
 from tastyflow.application.service.reconciling import Reconciliations
 from tastyflow.application.service.supervision import PartsDied, ServicePart, Supervised, Supervisor
@@ -212,6 +213,7 @@ class Service:
             ServicePart("timers", Timers(desk, self._clock).run, is_vital=True),
             ServicePart("reconcile", reconciliations.run),
             ServicePart("log chain", ChainWatch(desk.context).run),
+            ServicePart("read models", ModelKeeper(self._ledger, self._clock).run),
             *(
                 ServicePart(
                     f"follow {account}",

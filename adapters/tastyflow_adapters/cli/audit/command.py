@@ -94,14 +94,14 @@ def show(file: Path | None, reference: str, wants_json: bool) -> int:
         if ledger is None:
             _print_json(None, wants_json)
             return ExitCode.DONE
-        rows, out = auditing.log_of(ledger), SafeConsole(piped_width=pages.PIPED)
+        out = SafeConsole(piped_width=pages.PIPED)
         called = _order_or_signal_called(reference, ledger)
         if isinstance(called, Signal):
-            alone = auditing.signal_story_of(called.id, rows)
+            alone = auditing.signal_story_of(called.id, auditing.log_of(ledger))
             if not _print_json(signal_story_json(alone) if alone else None, wants_json) and alone:
                 out.show(signal_story_page(alone, width=out.width))
             return ExitCode.DONE
-        story = auditing.story_of(called, rows)
+        story = _story_of(called, ledger)
         if not _print_json(story_json(story) if story else None, wants_json) and story:
             out.show(story_page(story, width=out.width))
     return ExitCode.DONE
@@ -125,9 +125,10 @@ def replay(file: Path | None, until: Moment | None, wants_all: bool, wants_json:
         address = address_of(file)
         with watching("reading the log") as watch:
             done = in_two.replayed(address, ledger, watch) if ledger and address else auditing.Compared.nothing()
-        if not _print_json(replay_json(done), wants_json) and ledger:
-            SafeConsole(piped_width=pages.PIPED).show(pages.replay_page(done))
-        return ExitCode.of(succeeds=not done.found)
+        models = auditing.compared_models(ledger) if ledger else auditing.Modelled(0, 0, ())
+        if not _print_json(replay_json(done, models), wants_json) and ledger:
+            SafeConsole(piped_width=pages.PIPED).show(pages.replay_page(done, models))
+        return ExitCode.of(succeeds=not (done.found or models.found))
 
 
 @audit.command("verify", short_help="Is it whole, and was every promise kept?")
@@ -265,6 +266,16 @@ def _order_called(reference: str, ledger: Ledger) -> UUID:
             f"An order called {reference!r} is in the log, and cannot be built from it.",
             code="unreadable_event",
         ) from error
+
+
+def _story_of(order_id: UUID, ledger: Ledger) -> auditing.Story | None:
+    """Its story, read around the order; where its rows are not all there, from all of the log."""
+    import asyncio  # the other commands of the audit need no event loop
+
+    from tastyflow.application.audit.story_reader import read_story
+
+    order = auditing.steady(lambda: Lookup(ledger).by_id(order_id))
+    return asyncio.run(read_story(ledger, order)) or auditing.story_of(order_id, auditing.log_of(ledger))
 
 
 def _order_or_signal_called(reference: str, ledger: Ledger) -> UUID | Signal:

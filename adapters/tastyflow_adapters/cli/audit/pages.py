@@ -102,12 +102,23 @@ def _findings(report: audit.Report) -> Iterator[Text]:
         yield Text(f"✗ {report.found:,} {_plural('finding', report.found)}.", "red")
 
 
-def replay_page(done: audit.Compared) -> Group:
+def replay_page(done: audit.Compared, models: audit.Modelled) -> Group:
     """How many of each kind, and every difference."""
     total = sum(done.counts.values())
     head = Text(f"{done.events:,} events replayed, up to row {done.until:,}.")
     good = Text(f"✓ What the ledger serves is the same: {total:,} of {total:,}.", "green")
-    return Group(head, Text(f"  {counted(done.counts)}"), *differing(done.found, good))
+    same = Text(f"✓ The read models are the same: {models.rows:,} rows, up to row {models.until:,}.", "green")
+    return Group(
+        head,
+        Text(f"  {counted(done.counts)}"),
+        *differing(done.found, good),
+        *(differing(models.found, same) if models.until else ()),
+        *(
+            [say("'tastyflow log rebuild' makes the read models anew; no event is changed.", "dim")]
+            if models.found
+            else ()
+        ),
+    )
 
 
 def differing(found: Sequence[audit.Mismatch], good: Text) -> Iterator[Text]:

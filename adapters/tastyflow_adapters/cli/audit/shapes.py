@@ -81,9 +81,10 @@ def signal_story_json(story: audit.SignalStory) -> dict[str, Any]:
     }
 
 
-def replay_json(done: audit.Compared) -> dict[str, Any]:
+def replay_json(done: audit.Compared, models: audit.Modelled) -> dict[str, Any]:
     """A replay of the whole log, and what was found not to agree."""
-    return _replay(done.until, done.events, done.counts, done.found)
+    told = _replay(done.until, done.events, done.counts, (*done.found, *models.found))
+    return told | {"read_models": {"until": models.until, "rows": models.rows}}
 
 
 def moment_json(replayed: audit.Replayed) -> dict[str, Any]:

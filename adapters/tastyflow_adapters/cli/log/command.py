@@ -3,7 +3,7 @@
 
     backup          a copy, or an archive of a time         compact-check    how large it is, and what of it is old
     restore         a copy becomes the log of this home     migrate          the log at another address
-    import          archives become a log again
+    import          archives become a log again              rebuild          what is kept beside the events, made anew
 
 Only options and help stand here; the work is imported by the command that is run (`work`).
 """
@@ -122,3 +122,17 @@ def compact_check(wants_json: bool) -> ExitCode:
     from tastyflow_adapters.cli.log import work
 
     return work.compact_check(wants_json=wants_json)
+
+
+@log.command()
+@as_json
+def rebuild(wants_json: bool) -> ExitCode:
+    """
+    Drop what is kept beside the events so that commands read little, and make it anew from the events.
+
+    These are the read models (where a trader's orders are, and a venue's tags and numbers) and the snapshots of long
+    streams. No event is changed. Orders may be placed meanwhile: commands search the log until it is done.
+    """
+    from tastyflow_adapters.cli.log import work
+
+    return work.rebuild(wants_json=wants_json)

@@ -9,9 +9,11 @@ from typing import Any
 
 import click
 
+from tastyflow.application.ledger.rebuilding import rebuilt
 from tastyflow.errors import Refused, StoreFailure
 from tastyflow.ports import LogHead
 from tastyflow_adapters.bootstrap import head_file_of
+from tastyflow_adapters.cli.audit.opening import watching
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_text import json_line, shown
 from tastyflow_adapters.config.choices import Choices
@@ -111,6 +113,19 @@ def compact_check(*, wants_json: bool) -> ExitCode:
     address = _existing(load())
     size = size_of(address)
     return _said(_size_json(address, size), _size_lines(address, size), wants_json=wants_json)
+
+
+def rebuild(*, wants_json: bool) -> ExitCode:
+    """See ``tastyflow log rebuild``."""
+    address = _existing(load())
+    with closing(open_log(address)) as ledger, watching("reading the log") as watch:
+        done = rebuilt(ledger, watch=watch)
+    lines = (
+        f"The read models are made anew: {done.rows:,} rows, up to event {done.until:,}.",
+        f"The snapshots are made anew: {done.snapshots:,} long {'stream' if done.snapshots == 1 else 'streams'}.",
+    )
+    content = {"file": str(address), "until": done.until, "rows": done.rows, "snapshots": done.snapshots}
+    return _said(content, lines, wants_json=wants_json)
 
 
 # ── what they have in common ─────────────────────────────────────────────────────────────────────────────────────
