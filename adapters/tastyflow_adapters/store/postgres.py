@@ -250,8 +250,8 @@ class PostgresLogRecorder(GroupCommitRecorder, PostgresApplicationRecorder):
         columns = [[getattr(row, name) for row in rows] for name in ("model", "key", "position", "stream")]
         return [row for row, (is_there,) in zip(rows, self._asked(statement, columns), strict=True) if not is_there]
 
-    def models_size(self) -> int:
-        return int(self._asked("SELECT count(*) FROM read_models")[0][0])
+    def models_size(self, *, until: int) -> int:
+        return int(self._asked("SELECT count(*) FROM read_models WHERE position <= %s", [until])[0][0])
 
     def holding(self, topics: Sequence[str], text: str) -> UUID | None:
         statement = (
