@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve, fields
 
 from tastyflow.application.audit import RULES, log_of, replay, together, verify, verify_promises, verify_structure
+from tastyflow.application.audit.anchors import ANCHORING
 from tastyflow.application.audit.findings import MAX_FINDINGS
 from tastyflow.application.audit.incidents import OF_INCIDENTS
 from tastyflow.application.audit.rules import OF_RULES, RULES_IN_THE_END
@@ -60,7 +61,7 @@ def test_the_busy_log_asks_every_rule(rows):
         *OF_SIGNALS,
         *SIGNALS_IN_THE_END,
     )  # asked of logs of their own
-    names = {each.name for each in elsewhere} | {"forgotten_when_removed", "stored", "chain", "names"}
+    names = {each.name for each in elsewhere} | {"forgotten_when_removed", "stored", "chain", "names", *ANCHORING}
     assert set(verify(rows).asked) | names == set(RULES)
 
 

@@ -9,6 +9,8 @@ The audit: what happened, told from the log alone; read-only, and usable as a li
     orders ─▶ cases_of ─▶ judged                    what other limits would have done with them
     log ─▶ structure_of, promises_of ─▶ together    the same with its chain, by two processes where it is long
     sealed_rows(log) ─▶ check_chain                 is every event sealed to all before it?
+    anchors ─▶ anchors_report                       does it go on from what was signed?
+    LAYERS                                          what all of this proves, and what it leaves open
 
 All of it is pure functions over rows: a list of rows that was tampered with is verified like the log itself. ::
 
@@ -16,6 +18,8 @@ All of it is pure functions over rows: a list of rows that was tampered with is 
         assert verify(log_of(ledger)).is_clean
 """
 
+from tastyflow.application.audit.anchors import Anchored
+from tastyflow.application.audit.layers import LAYERS, Layer, anchors_report, how_far
 from tastyflow.application.audit.log import Entry, Row, Watch, about, end_of, entry_of, log_of, steady, unwatched
 from tastyflow.application.audit.modelled import Modelled, compared_models
 from tastyflow.application.audit.moments import Between, Change, Facts, between, facts_of, limit_in_words, position_at
@@ -44,8 +48,10 @@ from tastyflow.application.audit.what_if import Case, Cases, Judged, Verdict, ca
 from tastyflow.application.audit.whole_log import LogEnd, promises_of, settled_end, structure_of
 
 __all__ = [
+    "LAYERS",
     "RULES",
     "SEALING",
+    "Anchored",
     "AuditFinding",
     "Between",
     "Case",
@@ -56,6 +62,7 @@ __all__ = [
     "Entry",
     "Facts",
     "Judged",
+    "Layer",
     "LogEnd",
     "Mismatch",
     "Modelled",
@@ -70,6 +77,7 @@ __all__ = [
     "Verdict",
     "Watch",
     "about",
+    "anchors_report",
     "between",
     "cases_of",
     "check_chain",
@@ -79,6 +87,7 @@ __all__ = [
     "end_of",
     "entry_of",
     "facts_of",
+    "how_far",
     "judged",
     "kind_name",
     "limit_in_words",

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from attrs import define, field
 
+from tastyflow.application.audit.anchors import ANCHORING
 from tastyflow.application.audit.findings import AuditFinding, Findings, Report, in_order, together
 from tastyflow.application.audit.log import Row
 from tastyflow.application.audit.naming import NAMING
@@ -34,6 +35,7 @@ from tastyflow.domain.events import Event
 from tastyflow.errors import StoreFailure
 
 __all__ = [
+    "OF_THE_CHAIN",
     "RULES",
     "STRUCTURE",
     "AuditFinding",
@@ -51,12 +53,13 @@ STRUCTURE: Final[Mapping[str, str]] = {
 }
 """What is asked of every row, whatever it is about."""
 
-_OF_THE_CHAIN: Final = {rule: SEALING[rule] for rule in ("stored", "chain")}
+OF_THE_CHAIN: Final = {rule: SEALING[rule] for rule in ("stored", "chain")}
 
 RULES: Final[Mapping[str, str]] = {
     **STRUCTURE,
-    **_OF_THE_CHAIN,
+    **OF_THE_CHAIN,
     **NAMING,
+    **ANCHORING,
     **{promise.name: promise.sentence for promise in ALL_PROMISES},
 }
 """Every rule by name, as a sentence."""

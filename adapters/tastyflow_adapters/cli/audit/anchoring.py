@@ -5,6 +5,7 @@
     anchors    those of this environment's log, held against it
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,8 +14,11 @@ import click
 
 from tastyflow.application import audit as auditing
 from tastyflow.application.audit.anchors import Anchored
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.anchor import KeyStep
 from tastyflow.errors import Invalid
+from tastyflow_adapters.anchors.anchor_file import AnchorFile
+from tastyflow_adapters.anchors.keys import read_steps
 from tastyflow_adapters.anchors.wiring import anchor_file_of, check_against, copies_in, keys_of
 from tastyflow_adapters.cli.audit.opening import reading
 from tastyflow_adapters.cli.exit_codes import ExitCode
@@ -93,6 +97,33 @@ def anchors(file: Path | None, wants_json: bool) -> int:
             for finding in each.findings[:SHOWN]:
                 out.show(say(f"  ✗ anchor at event {finding.position:,}: {finding.why}", "red"))
     return ExitCode.of(succeeds=all(each.fits for each in found))
+
+
+def held_against(
+    ledger: Ledger, file: Path | None, anchor_files: Sequence[Path], fingerprint: str | None, key_file: Path | None
+) -> Sequence[Anchored]:
+    """
+    The log held against its anchors: those of this home, unless it is another *file*, and those in *anchor_files*.
+
+    Args:
+        fingerprint: The key that counts; None for the first one.
+        key_file: Where the public keys are; None for those of this home.
+
+    Raises:
+        Misconfigured: A line of the keys is none.
+        StoreFailure: The log or a file cannot be read.
+    """
+    settings = load()
+    start = auditing.steady(ledger.log.chain_start)
+    sources = {str(path): AnchorFile(path) for path in anchor_files}
+    if file is None and start is not None:
+        own = anchor_file_of(settings)
+        here = {"this home": own} if own.last() is not None else {}
+        sources = {**here, **copies_in(settings.anchors.folders, start.log.hex), **sources}
+    if not sources:
+        return ()
+    steps = keys_of(settings).steps() if key_file is None else read_steps(key_file)
+    return check_against(ledger, sources, steps, fingerprint)
 
 
 def _key_line(step: KeyStep, *, is_last: bool) -> str:

@@ -11,7 +11,7 @@ Each command is: open read-only, one function of `tastyflow.application.audit`, 
 something was found or the log cannot be read.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -132,17 +132,48 @@ def replay(file: Path | None, until: Moment | None, wants_all: bool, wants_json:
 
 
 @audit.command("verify", short_help="Is it whole, and was every promise kept?")
+@click.option(
+    "--anchors",
+    "anchor_files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Anchors that were kept elsewhere; those of this home are held against its log anyway.",
+)
+@click.option("--key", "fingerprint", metavar="FINGERPRINT", help="The key that counts, as you were told it elsewhere.")
+@click.option(
+    "--keys",
+    "key_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The public keys, where they are not those of this home.",
+)
+@click.option("--rules", "shows_rules", is_flag=True, help="Show every rule, and how often it was asked.")
 @as_json
 @click.pass_obj
-def verify(file: Path | None, wants_json: bool) -> int:
-    """Is the log whole, and was every promise kept? Where not: at which row, what and why."""
+def verify(
+    file: Path | None,
+    anchor_files: Sequence[Path],
+    fingerprint: str | None,
+    key_file: Path | None,
+    *,
+    shows_rules: bool,
+    wants_json: bool,
+) -> int:
+    """
+    Is the log whole, and was every promise kept? Where not: at which row, what and why.
+
+    What is proven is said layer by layer: structure, chain, names, anchors, promises; and what each leaves open.
+    """
     with reading(file, says_so=not wants_json, to_the_page=True) as ledger:
         address = address_of(file)
         with watching("reading the log") as watch:
             report = in_two.verified(address, ledger, watch) if ledger and address else auditing.verify(())
-        if not _print_json(report_json(report), wants_json) and ledger:
+        found = anchoring.held_against(ledger, file, anchor_files, fingerprint, key_file) if ledger else ()
+        report = auditing.together(report, auditing.anchors_report(found))
+        if not _print_json(report_json(report, found), wants_json) and ledger:
             out = SafeConsole(piped_width=pages.PIPED)
-            out.show(pages.verify_page(report))
+            out.show(pages.verify_page(report, found, shows_rules=shows_rules))
         return ExitCode.of(succeeds=report.is_clean)
 
 

@@ -4,7 +4,7 @@ How the audit looks to a person: lines and pages of the terminal, from what `tas
 Whatever was typed or told by a venue is printed as text: no markup, and no control character reaches the terminal.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import click
@@ -71,9 +71,39 @@ def _plural(word: str, n: int) -> str:
     return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
 
 
-def verify_page(report: audit.Report) -> Group:
-    """What was asked, how often, and every finding."""
+def verify_page(report: audit.Report, anchored: Sequence[audit.Anchored], *, shows_rules: bool) -> Group:
+    """What was proven, layer by layer, and what that leaves open; every finding."""
     broken = {finding.rule for finding in report.findings}
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=2, justify="right")
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for layer in audit.LAYERS:
+        asked = sum(report.asked.get(rule, 0) for rule in layer.rules)
+        wrong = broken & {*layer.rules}
+        mark = Text("·", "dim") if not asked else Text("✗", "red") if wrong else Text("✓", "green")
+        table.add_row(mark, Text(layer.name), _what_it_says(layer, asked, wrong=bool(wrong), anchored=anchored))
+        table.add_row("", "", Text(f"Not proven: {layer.leaves_open}", "dim"))
+    head = f"{report.events:,} events: {counted(report.aggregates)}."
+    return Group(head, table, *([_rules(report, broken)] if shows_rules else ()), *_findings(report))
+
+
+def _what_it_says(layer: audit.Layer, asked: int, *, wrong: bool, anchored: Sequence[audit.Anchored]) -> Text:
+    if layer.name == "anchors":
+        if not asked:
+            return Text("There is no anchor: whether the end was cut off, or everything written anew, is not seen.")
+        far = audit.how_far(anchored)
+        if far is not None and not wrong:
+            until, after = far
+            later = f"; {after:,} later events are not anchored yet" if after else ""
+            return Text(f"{layer.proves} It stands at event {until:,}{later}.")
+    if not asked:
+        return Text("Nothing was asked.", "dim")
+    return Text("This does not hold: see below.", "red") if wrong else Text(layer.proves)
+
+
+def _rules(report: audit.Report, broken: Collection[str]) -> Table:
+    """Every rule, and how often it was asked."""
     table = Table.grid(padding=(0, 1))
     table.add_column(width=2, justify="right")
     table.add_column(justify="right", style="dim", no_wrap=True)
@@ -84,8 +114,7 @@ def verify_page(report: audit.Report) -> Group:
         table.add_row(
             Text(mark, style) if asked else Text("·", "dim"), f"{asked:,}", Text(sentence, "" if asked else "dim")
         )
-    head = f"{report.events:,} events: {counted(report.aggregates)}."
-    return Group(head, table, *_findings(report))
+    return table
 
 
 def _findings(report: audit.Report) -> Iterator[Text]:

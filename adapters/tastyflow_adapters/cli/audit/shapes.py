@@ -144,9 +144,24 @@ def _replay(until: int, events: int, counts: Mapping[str, int], found: Sequence[
     }
 
 
-def report_json(report: audit.Report) -> dict[str, Any]:
-    """What was verified."""
-    return {"status": "clean" if report.is_clean else "findings", **attrs.asdict(report)}
+def report_json(report: audit.Report, anchored: Sequence[audit.Anchored] = ()) -> dict[str, Any]:
+    """What was verified, and up to where it is anchored."""
+    far = audit.how_far(anchored)
+    layers = [
+        {
+            "name": layer.name,
+            "asked": sum(report.asked.get(rule, 0) for rule in layer.rules),
+            "proves": layer.proves,
+            "leaves_open": layer.leaves_open,
+        }
+        for layer in audit.LAYERS
+    ]
+    return {
+        "status": "clean" if report.is_clean else "findings",
+        **attrs.asdict(report),
+        "anchored_until": far[0] if far else None,
+        "layers": layers,
+    }
 
 
 def _moment(moment: audit.Moment) -> dict[str, Any]:
