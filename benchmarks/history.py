@@ -1,171 +1,153 @@
 """
 What the past costs, and what many orders at once do: neither should be felt.
 
-    .venv/bin/python benchmarks/history.py [--past N] [--at-once N] [--rounds R]
+    .venv/bin/python benchmarks/history.py [--past N] [--at-once N] [--rounds R] [--home FOLDER]
 
-Reading     a trader with 10, 1,000 and 10,000 past orders, by a ledger that was just opened, at the worst moment: right
-            before the next snapshot. The aim is 1.5 times the one with 10. Beside it, what folding all events takes.
-Commands    ``orders``, ``status last``, ``approvals`` and ``order``, each a process of its own, with 10 and with 10,000
-            past orders.
+Commands    each a process of its own, and the service from its start to "ready", with 1,000, 10,000 and 100,000 past
+            orders. The aim is 1.5 times the first. An order is placed and filled, in the fake environment.
+Asking      what a desk that runs asks of the log: a trader by a ledger that was just opened, the orders of a trader who
+            has placed none of the newest, whose order it is that has a tag, what is open. Beside it, once: folding all
+            events of the trader, and making anew what is kept beside the events.
 At once     an order from text to filled, 10, 100 and 1,000 at once, on SQLite; the aim is 1.2 times the one with 10.
 
-The floor of a reading is bare ``sqlite3`` reading as many rows as one order has. Everything is processor time, and the
-rounds of all rows are interleaved: other programs on the machine change that less. The past is one order that the desk
-placed, stored again and again under new ids.
+The past is that of `past`: the same homes are made once and kept in FOLDER, where that is named. Everything is
+processor time, and the rounds of all rows are interleaved: other programs on the machine change that less.
 """
 
 import argparse
 import asyncio
-import json
-import os
 import resource
-import shutil
-import sqlite3
+import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
-from order_path import DURING_THE_SESSION, LIMITS, product
+from order_path import DURING_THE_SESSION, product
+from past import PROGRAM, environment, make_past
 
-from tastyflow.application.ledger.snapshots import LEAST
-from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.domain.events import Because
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.ledger.read_models import CLAIM, TRADER, ReadModels
+from tastyflow.application.ledger.rebuilding import rebuilt
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import OrderDrafted
 from tastyflow.domain.trader import Trader
-from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.store.log import open_log
 
-PROGRAM: Final = (sys.executable, "-m", "tastyflow_adapters.cli")
-PLACED: Final = ("order", "buy 1 SPY 450C next month @ natural")
+ORDER: Final = ("order", "buy 1 SPY 450C next month @ natural", "--yes")
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "orders": ("orders",),
     "status last": ("status", "last"),
+    "cancel all": ("cancel", "all"),
+    "positions": ("positions",),
     "approvals": ("approvals",),
-    "order": PLACED,
+    "incident list": ("incident", "list"),
+    "recover": ("recover",),
+    "audit show last": ("audit", "show", "last"),
+    "order": ORDER,
 }
 _starts = count()
 
-AIM_READING: Final = 1.5
+AIM: Final = 1.5
 AIM_AT_ONCE: Final = 1.2
 READS: Final = 20
 """A single reading is too short to be measured."""
 
 
-# ── a long past ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def placed_once(path: Path) -> UUID:
-    """A log in which one order went the whole way, and the trader who placed it."""
-    subprocess.run((*PROGRAM, *PLACED), env=environment(path.parents[1], PLACED), check=True, capture_output=True)  # noqa: S603  ours
-    with closing(open_log(LogAddress.file(path))) as ledger:
-        (trader,) = ledger.log.select(("tastyflow.trader.registered@1",))
-        return trader
-
-
-def repeat(path: Path, times: int) -> None:
-    """Store the order of the log *times* more: its own streams under new ids, those it shares one after the other."""
-    with closing(open_log(LogAddress.file(path))) as ledger:
-        rows = [StoredEvent(row.originator_id, row.originator_version, row.topic, row.state) for row in ledger.rows()]
-        start = next(place for place, row in enumerate(rows) if row.topic == "tastyflow.order.drafted@1")
-        kinds = {row.originator_id: row.topic.split(".")[1] for row in rows}
-        own = [stream for stream, kind in kinds.items() if kind in ("order", "test_result")]
-        versions = Counter(row.originator_id for row in rows)
-        for batch in _batches(times, 8000 // len(rows)):
-            stored: list[StoredEvent] = []
-            for _ in range(batch):
-                stored += _renamed(
-                    rows[start:], {stream: uuid4() for stream in own if isinstance(stream, UUID)}, versions
-                )
-            ledger.log.append(stored).result()
-
-
-def _batches(whole: int, most: int) -> Iterator[int]:
-    while whole > 0:
-        yield min(whole, most)
-        whole -= most
-
-
-def _renamed(
-    rows: Sequence[StoredEvent], names: Mapping[UUID, UUID], versions: "Counter[UUID | str]"
-) -> Iterator[StoredEvent]:
-    for row in rows:
-        state = row.state
-        for old, new in names.items():
-            state = state.replace(str(old).encode(), str(new).encode()).replace(old.hex.encode(), new.hex.encode())
-        stream: UUID | str = names.get(row.originator_id, row.originator_id)  # type: ignore[call-overload]
-        versions[stream] += 1
-        yield StoredEvent(stream, versions[stream], row.topic, state)
-
-
-async def go_on(path: Path, trader_id: UUID) -> None:
-    """Lift the trader's limits, which brings a snapshot, and change the trader until one more pair brings the next."""
-    with closing(open_log(LogAddress.file(path))) as ledger:
-        await ledger.change(partial(_without_limits, trader_id=trader_id))
-        for number in range(LEAST - 2):
-            await ledger.change(partial(_turn, trader_id=trader_id, number=number))
-
-
-def _turn(tx: Transaction, *, trader_id: UUID, number: int) -> None:
-    why = Because("benchmark", "benchmark", f"benchmark-{number}", SystemClock().now())
-    trader = tx.require(Trader, trader_id)
-    tx.record(trader.reinstate(why=why) if trader.suspended else trader.suspend(why=why))
-
-
-def _without_limits(tx: Transaction, *, trader_id: UUID) -> None:
-    why = Because("benchmark", "benchmark", "benchmark", SystemClock().now())
-    tx.record(tx.require(Trader, trader_id).set_limits(LIMITS, why=why))
-
-
 # ── what is measured ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def reading_ms(path: Path, trader_id: UUID) -> float:
-    """What a ledger that was just opened needs to read the trader."""
-    taken = 0.0
-    for _ in range(READS):
-        with closing(open_log(LogAddress.file(path), read_only=True)) as ledger:
-            began = time.process_time()
-            assert ledger.read(Trader, trader_id) is not None
-            taken += time.process_time() - began
-    return taken * 1000 / READS
-
-
-def folding_ms(path: Path, trader_id: UUID) -> float:
-    """What folding all events of the trader takes."""
-    with closing(open_log(LogAddress.file(path), read_only=True)) as ledger:
-        began = time.process_time()
-        assert ledger.state_at(trader_id, 10**9) is not None
-        return (time.process_time() - began) * 1000
-
-
-def floor_ms(path: Path) -> float:
-    """What bare sqlite3 needs to read the rows of one order, as JSON."""
-    began = time.process_time()
-    for _ in range(READS):
-        with closing(sqlite3.connect(path)) as connection:
-            rows = connection.execute("SELECT topic, state FROM stored_events ORDER BY rowid LIMIT 24").fetchall()
-            assert all(json.loads(state) for _, state in rows)
-    return (time.process_time() - began) * 1000 / READS
+def environment_of(home: Path, command: tuple[str, ...]) -> dict[str, str]:
+    """Orders are placed two minutes apart, after all of the past, by a trader whom no limit of a past year holds."""
+    now = DURING_THE_SESSION + timedelta(minutes=2 * next(_starts))
+    return environment(home, now.isoformat() if command is ORDER else "")
 
 
 def command_ms(home: Path, command: tuple[str, ...]) -> float:
     """The processor time of one command, in milliseconds."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run((*PROGRAM, *command), env=environment(home, command), check=True, capture_output=True)  # noqa: S603  ours
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return 1000 * (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+    before = _children_s()
+    subprocess.run((*PROGRAM, *command), env=environment_of(home, command), check=True, capture_output=True)  # noqa: S603  ours
+    return 1000 * (_children_s() - before)
+
+
+def service_ms(home: Path) -> float:
+    """The processor time of the service from its start until it is ready, and until it has ended again."""
+    before = _children_s()
+    with subprocess.Popen(  # noqa: S603  ours
+        (*PROGRAM, "run"),
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as service:
+        assert service.stdout is not None
+        said = next((line for line in service.stdout if "ready in" in line), "")
+        service.send_signal(signal.SIGTERM)
+        service.communicate(timeout=60)
+    assert said, "the service did not get ready"
+    return 1000 * (_children_s() - before)
+
+
+def _children_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def asked_ms(path: Path, ask: Callable[[Ledger], object]) -> float:
+    """What a ledger that was just opened needs for *ask*, in milliseconds."""
+    taken = 0.0
+    for _ in range(READS):
+        with closing(open_log(LogAddress.file(path), read_only=True)) as ledger:
+            began = time.process_time()
+            ask(ledger)
+            taken += time.process_time() - began
+    return taken * 1000 / READS
+
+
+def once_ms(path: Path, do: Callable[[Ledger], object]) -> float:
+    """The same, once, of a log that may be written."""
+    with closing(open_log(LogAddress.file(path))) as ledger:
+        began = time.process_time()
+        do(ledger)
+        return (time.process_time() - began) * 1000
+
+
+def trader_of(ledger: Ledger) -> Trader:
+    """The one who placed all of it."""
+    (trader,) = Lookup(ledger).traders()
+    return trader
+
+
+def whose(ledger: Ledger) -> UUID:
+    """Whose the tag of the first order of all is, of which no list of newest orders knows."""
+    (first,) = ledger.next_rows(after=0, limit=1, topics=(OrderDrafted.TOPIC,))
+    order = ledger.read(Order, first.originator_id)  # type: ignore[arg-type]
+    assert order is not None
+    found = ReadModels(ledger).streams(CLAIM, order.attempts[-1].external_id, limit=1)
+    assert found == [order.id]
+    return order.id
+
+
+ASKED: Final[Mapping[str, Callable[[Ledger], object]]] = {
+    "a trader": trader_of,
+    "the newest orders of another": lambda ledger: ReadModels(ledger).streams(TRADER, UUID(int=0).hex, limit=10),
+    "whose an old tag is": whose,
+    "everything that is open": lambda ledger: Lookup(ledger).everyones_open(),
+}
+ONCE: Final[Mapping[str, Callable[[Ledger], object]]] = {
+    "folding all events of the trader": lambda ledger: ledger.state_at(trader_of(ledger).id, 10**9),
+    "making anew (tastyflow log rebuild)": lambda ledger: rebuilt(ledger, watch=lambda items, total: items),
+}
 
 
 def order_ms(at_once: int) -> float:
@@ -173,13 +155,6 @@ def order_ms(at_once: int) -> float:
     with tempfile.TemporaryDirectory() as home, closing(open_log(LogAddress.file(Path(home) / "log.db"))) as ledger:
         run = asyncio.run(product(ledger, at_once, True))
     return run.cpu_s * 1000 / at_once
-
-
-def environment(home: Path, command: tuple[str, ...]) -> dict[str, str]:
-    """The environment of a person who has chosen nothing but the home; orders are placed two minutes apart."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TASTYFLOW_")}
-    now = DURING_THE_SESSION + timedelta(minutes=2 * next(_starts))
-    return kept | {"TASTYFLOW_HOME": str(home)} | ({"TASTYFLOW_NOW": now.isoformat()} if command is PLACED else {})
 
 
 # ── the tables ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -204,31 +179,29 @@ def print_table(title: str, figures: Mapping[str, float], first: str, aim: float
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="What the past costs, and what many orders at once do.")
-    parser.add_argument("--past", type=int, default=10_000, help="the most past orders (default 10000)")
+    parser.add_argument("--past", type=int, default=100_000, help="the most past orders (default 100000)")
     parser.add_argument("--at-once", type=int, default=1_000, help="the most orders at once (default 1000)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the median is printed (default 5)")
+    parser.add_argument("--home", type=Path, help="keep the pasts in this folder, and use those that are there")
     asked = parser.parse_args(arguments)
-    pasts = sorted({10, max(10, asked.past // 10), max(10, asked.past)})
+    pasts = sorted({max(24, asked.past // 100), max(24, asked.past // 10), max(24, asked.past)})
+    names = {past: f"{past:,} past orders" for past in pasts}
     with tempfile.TemporaryDirectory(prefix="tastyflow-history-") as folder:
-        homes = {past: Path(folder) / str(past) for past in pasts}
+        homes = {past: (asked.home or Path(folder)) / str(past) for past in pasts}
+        for past, home in homes.items():
+            if not home.exists():
+                make_past(home, past)
         logs = {past: home / "fake" / "log.db" for past, home in homes.items()}
-        trader_id = placed_once(logs[pasts[0]])
-        for past in pasts[1:]:
-            shutil.copytree(homes[pasts[0]], homes[past])
-        for past, path in logs.items():
-            repeat(path, past - 1)
-            asyncio.run(go_on(path, trader_id))
-        reading: dict[str, Callable[[], float]] = {"floor": partial(floor_ms, logs[pasts[0]])}
-        for past, path in logs.items():
-            reading[f"{past:,} past orders"] = partial(reading_ms, path, trader_id)
-        print_table("Reading a trader", measured(reading, asked.rounds), f"{pasts[0]:,} past orders", AIM_READING)
-        folding = {f"{past:,} past orders": partial(folding_ms, path, trader_id) for past, path in logs.items()}
-        print_table("Folding all events of the trader", measured(folding, asked.rounds), f"{pasts[0]:,} past orders")
+        for name, once in ONCE.items():
+            print_table(name, {names[past]: once_ms(path, once) for past, path in logs.items()}, names[pasts[0]])
+        for name, ask in ASKED.items():
+            rows = {names[past]: partial(asked_ms, path, ask) for past, path in logs.items()}
+            print_table(name, measured(rows, asked.rounds), names[pasts[0]], AIM)
         for name, command in COMMANDS.items():
-            ends = {
-                f"{past:,} past orders": partial(command_ms, homes[past], command) for past in (pasts[0], pasts[-1])
-            }
-            print_table(f"tastyflow {name}", measured(ends, asked.rounds), f"{pasts[0]:,} past orders")
+            rows = {names[past]: partial(command_ms, home, command) for past, home in homes.items()}
+            print_table(f"tastyflow {name}", measured(rows, asked.rounds), names[pasts[0]], AIM)
+        rows = {names[past]: partial(service_ms, home) for past, home in homes.items()}
+        print_table("tastyflow run, until it is ready", measured(rows, asked.rounds), names[pasts[0]], AIM)
     crowds = {f"{n:,} at once": partial(order_ms, n) for n in sorted({10, 100, asked.at_once})}
     print_table("An order, from text to filled", measured(crowds, asked.rounds), "10 at once", AIM_AT_ONCE)
 

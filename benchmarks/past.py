@@ -4,8 +4,8 @@ A long past, made in minutes: in each month of a year the desk places one order,
     place ─▶ its rows, as they are stored ─▶ copied: under new ids, on each trading day of the month ─▶ rows and heads
 
 The rows of a copy go into the file as an append would have put them there: the next versions of the streams that they
-share, and the heads of the chain. What an append does beside that (groups, names, guards) is left out, which makes it
-many times as fast. All of these orders are over.
+share, and the heads of the chain: ``tastyflow audit verify`` finds it clean. What an append does beside that (groups,
+names, guards) is left out, which makes it many times as fast. All of these orders are over, and nothing is held.
 """
 
 import os
@@ -48,15 +48,15 @@ def environment(home: Path, now: str = "") -> dict[str, str]:
 
 
 def make_past(home: Path, orders: int) -> None:
-    """Let *home* have had *orders* orders in its fake environment, in a year, each of them filled; nothing is held."""
-    for number, month in enumerate(MONTHS):
+    """Let *home* have had *orders* orders in its fake environment, in at most a year; each of them was filled."""
+    months = MONTHS[: max(1, orders // 80)]
+    for number, month in enumerate(months):
         days = list(trading_days(month, month + timedelta(days=27)))
-        pairs = orders // 2 * (number + 1) // len(MONTHS) - orders // 2 * number // len(MONTHS)
-        if pairs:
-            for command, at in zip(PAIR, ("15:30", "15:50"), strict=True):
-                now = environment(home, f"{days[0].isoformat()}T{at}:00+00:00")
-                subprocess.run((*PROGRAM, *command), env=now, check=True, capture_output=True)  # noqa: S603  ours
-            _copy_last(home / "fake" / "log.db", days, pairs - 1)
+        pairs = orders // 2 * (number + 1) // len(months) - orders // 2 * number // len(months)
+        for command, at in zip(PAIR, ("15:30", "15:50"), strict=True):
+            now = environment(home, f"{days[0].isoformat()}T{at}:00+00:00")
+            subprocess.run((*PROGRAM, *command), env=now, check=True, capture_output=True)  # noqa: S603  ours
+        _copy_last(home / "fake" / "log.db", days, pairs - 1)
 
 
 def _copy_last(path: Path, days: Sequence[date], times: int) -> None:

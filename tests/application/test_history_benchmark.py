@@ -13,7 +13,7 @@ def test_it_runs_and_its_rows_are_there(capsys, monkeypatch):
     history = util.module_from_spec(described)
     monkeypatch.setitem(sys.modules, "history_benchmark", history)
     described.loader.exec_module(history)
-    history.main(["--past", "60", "--at-once", "10", "--rounds", "1"])
+    history.main(["--past", "24", "--at-once", "10", "--rounds", "1"])
     printed = capsys.readouterr().out
-    for words in ("Reading a trader", "60 past orders", "tastyflow status last", "10 at once"):
+    for words in ("a trader", "24 past orders", "tastyflow status last", "until it is ready", "10 at once"):
         assert words in printed

@@ -128,3 +128,12 @@ def test_what_is_kept_beside_the_events_is_made_anew_and_held_against_a_replay(i
 def test_there_is_nothing_to_make_anew_where_there_is_no_log(inside):
     refused = inside("log", "rebuild", "--json")
     assert (refused.code, refused.json["error"]["code"]) == (1, "store_missing")
+
+
+def test_a_log_that_is_carried_begins_its_read_models_anew(inside, traded, home, tmp_path):
+    assert inside("log", "rebuild").code == 0
+    assert inside("log", "migrate", str(tmp_path / "new.db")).code == 0
+    with sqlite3.connect(tmp_path / "new.db") as hand:
+        assert hand.execute("SELECT count(*) FROM places WHERE name LIKE 'read models%'").fetchone() == (0,)
+        assert hand.execute("SELECT count(*) FROM read_models").fetchone() == (0,)
+    assert inside("audit", "--file", str(tmp_path / "new.db"), "replay").code == 0
