@@ -1,11 +1,14 @@
 """
 How fast an order goes from text to filled, against a raw floor measured in the same run.
 
-    .venv/bin/python benchmarks/order_path.py [--orders N] [--rounds R]
+    .venv/bin/python benchmarks/order_path.py [--orders N] [--rounds R] [--log postgresql | --log postgresql://…]
 
 Four rows: one order at a time and 100 at once, on a SQLite file with synchronous=FULL and in memory. An order takes
 every step: understood, completed, within limits, rehearsed in one fake venue with all checks, promoted, filled in the
 other. Both venues live in memory and fill a marketable limit at once, so that what is measured is tastyflow.
+
+With ``--log postgresql`` two rows more: on a server that is started here with fsync on and thrown away, or on the one
+that is named, each round in a schema of its own.
 
 The floor is bare ``sqlite3`` (WAL, FULL) on the same disk: the same appends, the same bytes, one commit per append, one
 after the other. The machine is shared and noisy: compare ratios, not seconds. Rounds alternate floor and product, and
@@ -20,14 +23,15 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from attrs import frozen
 from eventsourcing.persistence import StoredEvent
@@ -205,14 +209,43 @@ class Row:
     ratio: float
 
 
-def measure(name: str, orders: int, rounds: int, *, at_once: bool, durable: bool) -> Row:
+Place = Callable[[Path], LogAddress]
+"""Where the log of a round is, in the folder of that round."""
+
+
+def in_file(folder: Path) -> LogAddress:
+    return LogAddress.file(folder / "log.db")
+
+
+def in_memory(_: Path) -> LogAddress:
+    return LogAddress.memory()
+
+
+def on_server(url: str) -> Place:
+    """Each round in a schema of its own."""
+    return lambda _: LogAddress.server(url, f"bench_{uuid4().hex}")
+
+
+@contextmanager
+def served(asked: str | None) -> Iterator[str | None]:
+    """The URL of the server that was asked for: a new one, or the one that is named; None for none."""
+    if asked != "postgresql":
+        yield asked
+        return
+    sys.path.append(str(Path(__file__).parents[1]))
+    from tests.postgres_server import running
+
+    with running(durable=True) as server:
+        yield server.url
+
+
+def measure(name: str, orders: int, rounds: int, *, at_once: bool, place: Place) -> Row:
     """Alternate product and floor for *rounds* rounds."""
     runs: list[Run] = []
     ratios: list[float] = []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as home:
-            path = Path(home) / "log.db"
-            ledger = open_log(LogAddress.file(path) if durable else LogAddress.memory())
+            ledger = open_log(place(Path(home)))
             try:
                 run = asyncio.run(product(ledger, orders, at_once))
             finally:
@@ -238,13 +271,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="From text to filled, against a raw floor.")
     parser.add_argument("--orders", type=int, default=100, help="orders a round (default 100)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the median is printed (default 5)")
+    parser.add_argument("--log", metavar="postgresql", help="on a server too: a new one, or the one at this URL")
     asked = parser.parse_args()
-    setups = [
-        ("1 at a time, SQLite", False, True),
-        (f"{asked.orders} at once, SQLite", True, True),
-        ("1 at a time, memory", False, False),
-        (f"{asked.orders} at once, memory", True, False),
+    with served(asked.log) as url:
+        show(asked.orders, asked.rounds, url)
+
+
+def show(orders: int, rounds: int, url: str | None) -> None:
+    """Measure every row, and print the table."""
+    setups: list[tuple[str, bool, Place]] = [
+        ("1 at a time, SQLite", False, in_file),
+        (f"{orders} at once, SQLite", True, in_file),
+        ("1 at a time, memory", False, in_memory),
+        (f"{orders} at once, memory", True, in_memory),
     ]
+    if url is not None:
+        setups.append(("1 at a time, PostgreSQL", False, on_server(url)))
+        setups.append((f"{orders} at once, PostgreSQL", True, on_server(url)))
     console = Console() if sys.stdout.isatty() else Console(width=100)
     caption = "figures are per order; ratio: time over bare sqlite3 writing the same, one commit per append"
     table = Table(
@@ -253,9 +296,9 @@ def main() -> None:
     for heading in ("", "orders/s", "p50 ms", "p99 ms", "events", "appends", "commits", "ratio"):
         table.add_column(heading, justify="left" if not heading else "right", no_wrap=True)
     rows = []
-    for name, at_once, durable in setups:
+    for name, at_once, place in setups:
         with console.status(name):
-            row = measure(name, asked.orders, asked.rounds, at_once=at_once, durable=durable)
+            row = measure(name, orders, rounds, at_once=at_once, place=place)
         rows.append(row)
         figures = [row.orders_per_s, row.p50_ms, row.p99_ms, row.events, row.appends, row.commits, row.ratio]
         table.add_row(name, *(f"{figure:,.2f}" for figure in figures))

@@ -32,6 +32,8 @@ from tastyflow.domain.names_apart import NameApart
 from tastyflow.ports import Lease, ModelStep
 from tastyflow_adapters.store.failures import LogTrouble
 
+CHANGED: Final = "what this was decided on has changed"
+
 MAX_BATCH: Final = 256
 GATHER_S: Final = 0.002
 """How long the next batch is waited for to grow, where several appends waited for the last one: less than a commit."""
@@ -58,16 +60,12 @@ class Statements(Protocol):
         """Begin a transaction beside which no other process writes."""
         ...
 
-    def has(self, stream: UUID, version: int) -> bool:
-        """Whether *stream* has *version*, also where this transaction wrote it."""
-        ...
-
-    def insert(self, events: Sequence[StoredEvent]) -> Answer:
+    def insert(self, events: Sequence[StoredEvent], unchanged: Sequence[tuple[UUID, int]]) -> Answer:
         """
-        Insert *events*, all or none, and return their positions.
+        Insert *events*, all or none, and return their positions; nothing where a stream of *unchanged* has gone on.
 
-        What is wrong with these events alone is returned: an ``IntegrityError`` where a version is taken or its
-        predecessor is missing (a stream begins at 1, or at 0), a ``DataError`` for what cannot be stored.
+        What this transaction wrote counts, too. What is wrong with these events alone is returned: an
+        ``IntegrityError`` where a version is taken or its predecessor is missing (a stream begins at 1, or at 0), a ``DataError`` for what cannot be stored.
         """
         ...
 
@@ -165,9 +163,7 @@ def _answers(statements: Statements, running: Sequence[Request]) -> dict[Future[
     answers: dict[Future[list[int]], Answer] = {}
     statements.begin()
     for request in running:
-        answers[request.future] = (
-            _after_failed(request.after, answers) or _went_on(statements, request.unchanged) or _do(statements, request)
-        )
+        answers[request.future] = _after_failed(request.after, answers) or _do(statements, request)
     statements.commit()
     return answers
 
@@ -188,12 +184,6 @@ def _after_failed(
     return None
 
 
-def _went_on(statements: Statements, unchanged: Sequence[tuple[UUID, int]]) -> PersistenceError | None:
-    if any(statements.has(stream, version + 1) for stream, version in unchanged):
-        return IntegrityError("what this was decided on has changed")
-    return None
-
-
 def _do(statements: Statements, request: Request) -> Answer:
     if request.place is not None:
         try:
@@ -206,7 +196,7 @@ def _do(statements: Statements, request: Request) -> Answer:
         statements.drop_models()
     if request.models is not None and not statements.keep_models(request.models):
         return IntegrityError("another process has taken the read models further")
-    answer = statements.insert(request.events) if request.events else []
+    answer = statements.insert(request.events, request.unchanged) if request.events or request.unchanged else []
     if not isinstance(answer, PersistenceError):
         if request.names:
             statements.keep_names(request.names)

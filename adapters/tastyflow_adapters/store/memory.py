@@ -19,7 +19,7 @@ from eventsourcing.utils import Environment, EnvType, get_topic
 from tastyflow.domain.chain import ChainHead, ChainStart, leaf_of, linked
 from tastyflow.domain.names_apart import PSEUDONYM_BYTES, NameApart
 from tastyflow.ports import MODELS, ChainedRow, Lease, ModelRow, ModelStep
-from tastyflow_adapters.store.group_commit import Answer, AtOnce
+from tastyflow_adapters.store.group_commit import CHANGED, Answer, AtOnce
 from tastyflow_adapters.store.recorder import GroupCommitRecorder
 
 
@@ -151,10 +151,10 @@ class _MemoryStatements:
     def begin(self) -> None:
         self._recorder._database_lock.acquire()
 
-    def has(self, stream: UUID, version: int) -> bool:
-        return version in self._recorder._stored_events_index[str(stream)]
-
-    def insert(self, events: Sequence[StoredEvent]) -> Answer:
+    def insert(self, events: Sequence[StoredEvent], unchanged: Sequence[tuple[UUID, int]]) -> Answer:
+        index = self._recorder._stored_events_index
+        if any(version + 1 in index[str(stream)] for stream, version in unchanged):
+            return IntegrityError(CHANGED)
         try:
             positions = list(self._recorder._insert_events(events) or ())
         except IntegrityError as error:

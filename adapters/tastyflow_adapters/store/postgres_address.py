@@ -24,6 +24,10 @@ KEEPALIVE: Final[dict[str, Any]] = {
 """A server that is gone is noticed within half a minute, and not after the two hours of the operating system."""
 
 
+ALWAYS_BY_INDEX: Final = ("enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off", "jit=off")
+"""Every question to a log is for a few rows. A plan that was kept from when the log was empty would read all of it."""
+
+
 @frozen
 class PostgresPlace:
     """
@@ -52,9 +56,10 @@ class PostgresPlace:
 
     def options(self, *, read_only: bool) -> str:
         """What is set for each session."""
-        return f"-c search_path={self.schema} -c synchronous_commit=on" + (
-            " -c default_transaction_read_only=on" if read_only else ""
-        )
+        chosen = [f"search_path={self.schema}", "synchronous_commit=on", *ALWAYS_BY_INDEX]
+        if read_only:
+            chosen.append("default_transaction_read_only=on")
+        return " ".join(f"-c {each}" for each in chosen)
 
 
 def literal(text: str) -> LiteralString:

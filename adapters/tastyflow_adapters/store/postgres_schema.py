@@ -128,11 +128,20 @@ CREATE TRIGGER {table}_is_never_emptied BEFORE TRUNCATE ON {table} FOR EACH STAT
 
 APPEND: Final = r"""
 CREATE FUNCTION append_events(streams uuid[], versions bigint[], topics text[], states bytea[],
+                              read_streams uuid[], read_versions bigint[],
                               OUT positions bigint[], OUT refused text) LANGUAGE plpgsql AS $body$
 DECLARE
     position bigint;
 BEGIN
-    FOR i IN 1 .. array_length(streams, 1) LOOP
+    FOR i IN 1 .. coalesce(array_length(read_streams, 1), 0) LOOP
+        IF EXISTS (SELECT 1 FROM {schema}.stored_events
+                   WHERE originator_id = read_streams[i] AND originator_version = read_versions[i] + 1) THEN
+            refused := 'what this was decided on has changed';
+            RETURN;
+        END IF;
+    END LOOP;
+    positions := '{{}}';
+    FOR i IN 1 .. coalesce(array_length(streams, 1), 0) LOOP
         INSERT INTO {schema}.stored_events (originator_id, originator_version, topic, state)
         VALUES (streams[i], versions[i], topics[i], states[i])
         RETURNING notification_id INTO position;

@@ -33,8 +33,7 @@ ASK_AGAIN_S: Final = 15.0
 """How long a server that did not answer a COMMIT is asked whether it happened."""
 PAUSE_S: Final = 0.2
 
-_APPEND: Final = "SELECT positions, refused FROM append_events(%s, %s, %s, %s)"
-_HAS: Final = "SELECT EXISTS (SELECT 1 FROM stored_events WHERE originator_id = %s AND originator_version = %s)"
+_APPEND: Final = "SELECT positions, refused FROM append_events(%s, %s, %s, %s, %s, %s)"
 _HEAD_AT: Final = "SELECT head FROM stored_events WHERE notification_id = %s"
 _KEEP_PLACE: Final = (
     "INSERT INTO places AS p (name, position) VALUES (%s, %s) "
@@ -84,18 +83,15 @@ class PostgresStatements:
             self._connection.execute("BEGIN")
             self._connection.execute(self._lock)
 
-    def has(self, stream: UUID, version: int) -> bool:
-        row = self._connection.execute(_HAS, (stream, version), prepare=True).fetchone()
-        assert row is not None  # noqa: S101  EXISTS answers
-        return bool(row[0])
-
-    def insert(self, events: Sequence[StoredEvent]) -> Answer:
+    def insert(self, events: Sequence[StoredEvent], unchanged: Sequence[tuple[UUID, int]]) -> Answer:
         try:
             columns = (
                 [_uuid(each.originator_id) for each in events],
                 [each.originator_version for each in events],
                 [_text(each.topic) for each in events],
                 [_bytes(each.state) for each in events],
+                [stream for stream, _ in unchanged],
+                [version for _, version in unchanged],
             )
         except (TypeError, ValueError) as error:
             return DataError(error)
@@ -104,7 +100,7 @@ class PostgresStatements:
         positions, refused = row
         if positions is None:
             return IntegrityError(refused)
-        self._last = positions[-1]
+        self._last = positions[-1] if positions else self._last
         return list(positions)
 
     def keep_bookmark(self, name: str, position: int) -> None:

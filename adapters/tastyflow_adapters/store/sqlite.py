@@ -24,6 +24,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import (
     AggregateRecorder,
+    IntegrityError,
     Notification,
     NotSupportedError,
     PersistenceError,
@@ -37,7 +38,7 @@ from tastyflow.domain.chain import ChainHead, ChainStart
 from tastyflow.domain.names_apart import PSEUDONYM_BYTES, NameApart
 from tastyflow.ports import MODELS, ChainedRow, Lease, ModelRow, ModelStep
 from tastyflow_adapters.store.failures import LogTrouble, translated
-from tastyflow_adapters.store.group_commit import Answer, GroupCommit
+from tastyflow_adapters.store.group_commit import CHANGED, Answer, GroupCommit
 from tastyflow_adapters.store.opened_files import OpenedFiles
 from tastyflow_adapters.store.recorder import GroupCommitRecorder
 from tastyflow_adapters.store.sqlite_chain import Sealer, chain_start_of, chained, head_of
@@ -278,11 +279,19 @@ class _SqliteStatements:
         self._cursor.execute("BEGIN IMMEDIATE")
         self._sealer.begin()
 
-    def has(self, stream: UUID, version: int) -> bool:
-        self._cursor.execute(_HAS, (stream.hex, version))
-        return self._cursor.fetchone() is not None
+    def _has_any(self, unchanged: Sequence[tuple[UUID, int]]) -> bool:
+        """Whether any of these streams has gone on."""
+        for stream, version in unchanged:
+            self._cursor.execute(_HAS, (stream.hex, version + 1))
+            if self._cursor.fetchone() is not None:
+                return True
+        return False
 
-    def insert(self, events: Sequence[StoredEvent]) -> Answer:
+    def insert(self, events: Sequence[StoredEvent], unchanged: Sequence[tuple[UUID, int]]) -> Answer:
+        if self._has_any(unchanged):
+            return IntegrityError(CHANGED)
+        if not events:
+            return []
         try:
             values = [
                 value for e in events for value in (_hex(e.originator_id), e.originator_version, e.topic, e.state)

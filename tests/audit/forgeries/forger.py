@@ -1,8 +1,8 @@
 """
 A forger with the file: takes the guards away, changes what is stored, seals it anew, puts the guards back.
 
-    edited, replaced                  one value of one event      cut, taken_away, without_last_orders    rows taken away
-    sealed_anew                       every head worked out again, by a forger who knows the chain
+    edited, replaced                one value of one event     cut, taken_away, without_last_orders    rows taken away
+    sealed_anew                     every head worked out again, by a forger who knows the chain
 """
 
 import json
