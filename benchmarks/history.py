@@ -5,6 +5,7 @@ What the past costs, and what many orders at once do: neither should be felt.
 
 Commands    each a process of its own, and the service from its start to "ready", with 1,000, 10,000 and 100,000 past
             orders. The aim is 1.5 times the first. An order is placed and filled, in the fake environment.
+A desk      an order from text to filled, at a desk that runs, by the trader who placed all of the past.
 Asking      what a desk that runs asks of the log: a trader by a ledger that was just opened, the orders of a trader who
             has placed none of the newest, whose order it is that has a tag, what is open. Beside it, once: folding all
             events of the trader, and making anew what is kept beside the events.
@@ -24,27 +25,29 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from order_path import DURING_THE_SESSION, product
+from order_path import DURING_THE_SESSION, LIMITS, product
 from past import PROGRAM, environment, make_past
 
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.read_models import CLAIM, TRADER, ReadModels
 from tastyflow.application.ledger.rebuilding import rebuilt
+from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.domain.events import Because
+from tastyflow.domain.expirations import new_york_date, next_trading_day
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import OrderDrafted
-from tastyflow.domain.trader import Trader
+from tastyflow.domain.trader import Identity, Trader
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.store.log import open_log
 
-ORDER: Final = ("order", "buy 1 SPY 450C next month @ natural", "--yes")
+ORDER: Final = ("order", "buy 1 AAPL 190C next month @ natural", "--yes")
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "orders": ("orders",),
     "status last": ("status", "last"),
@@ -56,7 +59,6 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "audit show last": ("audit", "show", "last"),
     "order": ORDER,
 }
-_starts = count()
 
 AIM: Final = 1.5
 AIM_AT_ONCE: Final = 1.2
@@ -64,13 +66,35 @@ READS: Final = 20
 """A single reading is too short to be measured."""
 
 
+class Times:
+    """When orders are placed: ten minutes apart, on trading days after all of the past."""
+
+    def __init__(self) -> None:
+        self._next = DURING_THE_SESSION
+
+    def begin_after(self, last: datetime) -> None:
+        """Go on from the trading day after *last*."""
+        day = next_trading_day(max(new_york_date(last), new_york_date(self._next)))
+        self._next = datetime.combine(day, DURING_THE_SESSION.timetz())
+
+    def next(self) -> datetime:
+        """The next one."""
+        now = self._next
+        self._next += timedelta(minutes=10)
+        if self._next - datetime.combine(now.date(), DURING_THE_SESSION.timetz()) > timedelta(hours=4):
+            self.begin_after(now)
+        return now
+
+
+_times = Times()
+
+
 # ── what is measured ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def environment_of(home: Path, command: tuple[str, ...]) -> dict[str, str]:
-    """Orders are placed two minutes apart, after all of the past, by a trader whom no limit of a past year holds."""
-    now = DURING_THE_SESSION + timedelta(minutes=2 * next(_starts))
-    return environment(home, now.isoformat() if command is ORDER else "")
+    """That of a person who has chosen nothing but the home; and the time, where an order is placed."""
+    return environment(home, _times.next().isoformat() if command is ORDER else "")
 
 
 def command_ms(home: Path, command: tuple[str, ...]) -> float:
@@ -101,6 +125,27 @@ def service_ms(home: Path) -> float:
 def _children_s() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+def at_desk_ms(path: Path) -> float:
+    """The processor time of one order at a desk that runs, by the trader who placed all of the past."""
+    with closing(open_log(LogAddress.file(path))) as ledger:
+        return asyncio.run(_at_desk_s(ledger)) * 1000
+
+
+async def _at_desk_s(ledger: Ledger) -> float:
+    trader = trader_of(ledger)
+
+    def known_as_bench(tx: Transaction) -> None:
+        why = Because("benchmark", "benchmark", "benchmark", DURING_THE_SESSION)
+        tx.record(tx.require(Trader, trader.id).set_limits(LIMITS, why=why))
+        tx.record(tx.require(Trader, trader.id).link("bench", "bench", why=why))
+        tx.record(Identity.claim("bench", "bench", trader.id, why=why))
+
+    if not any(platform == "bench" for platform, _ in trader.identities):
+        await ledger.change(known_as_bench)
+    run = await product(ledger, READS, False, at=_times.next(), hires=False)
+    return run.cpu_s / READS
 
 
 def asked_ms(path: Path, ask: Callable[[Ledger], object]) -> float:
@@ -192,11 +237,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if not home.exists():
                 make_past(home, past)
         logs = {past: home / "fake" / "log.db" for past, home in homes.items()}
+        for path in logs.values():
+            with closing(open_log(LogAddress.file(path), read_only=True)) as ledger:
+                _times.begin_after(Lookup(ledger).recorded_at(ledger.end()) or DURING_THE_SESSION)
         for name, once in ONCE.items():
             print_table(name, {names[past]: once_ms(path, once) for past, path in logs.items()}, names[pasts[0]])
         for name, ask in ASKED.items():
             rows = {names[past]: partial(asked_ms, path, ask) for past, path in logs.items()}
             print_table(name, measured(rows, asked.rounds), names[pasts[0]], AIM)
+        rows = {names[past]: partial(at_desk_ms, path) for past, path in logs.items()}
+        print_table("An order at a desk that runs", measured(rows, asked.rounds), names[pasts[0]], AIM)
         for name, command in COMMANDS.items():
             rows = {names[past]: partial(command_ms, home, command) for past, home in homes.items()}
             print_table(f"tastyflow {name}", measured(rows, asked.rounds), names[pasts[0]], AIM)

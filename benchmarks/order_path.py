@@ -123,15 +123,18 @@ class Counting:
         return future
 
 
-async def product(ledger: Ledger, orders: int, at_once: bool) -> Run:
-    """Place *orders* orders on one desk."""
-    clock = AnchoredClock(DURING_THE_SESSION)
+async def product(
+    ledger: Ledger, orders: int, at_once: bool, *, at: datetime = DURING_THE_SESSION, hires: bool = True
+) -> Run:
+    """Place *orders* orders on one desk, at *at*; without *hires*, as a trader who is ``bench`` already."""
+    clock = AnchoredClock(at)
     market = FakeMarket(clock)
     sandbox = FakeBroker(Venue.SANDBOX, clock, market, cash_usd=10**12)
     production = FakeBroker(Venue.PRODUCTION, clock, market, seed=1, cash_usd=10**12)
     gc.set_threshold(COLLECT_AFTER)  # as the program does
     context = Context(ledger, tastyflow_grammar, market, sandbox, production, clock, POLICY)  # type: ignore[arg-type]
-    await ledger.change(_register(clock))
+    if hires:
+        await ledger.change(_register(clock))
     numbers = count(1)
 
     async def one(desk: Desk) -> float:
