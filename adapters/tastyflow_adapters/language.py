@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 class Grammar:
     """Reads and writes commands with ``tastyflow_grammar``."""
 
+    def version(self) -> str:
+        import tastyflow_grammar
+
+        return tastyflow_grammar.version()
+
     def parse(self, text: str, *, as_of: datetime) -> "Command":
         import tastyflow_grammar
 

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
 
 
 class Language(Protocol):
+    def version(self) -> str:
+        """Which language it is: another one where a text may mean something else (``1+3f2a91c4d0e8``)."""
+        ...
+
     def parse(self, text: str, *, as_of: datetime) -> "Command":
         """
         Understand one chat line, read at *as_of*.

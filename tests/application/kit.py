@@ -87,6 +87,7 @@ class Language:
     parse = staticmethod(tastyflow_grammar.parse)
     render = staticmethod(tastyflow_grammar.render)
     complete = staticmethod(tastyflow_grammar.complete)
+    version = staticmethod(tastyflow_grammar.version)
 
 
 class SkippingClock(TurnableClock):

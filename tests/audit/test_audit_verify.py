@@ -61,7 +61,14 @@ def test_the_busy_log_asks_every_rule(rows):
         *OF_SIGNALS,
         *SIGNALS_IN_THE_END,
     )  # asked of logs of their own
-    names = {each.name for each in elsewhere} | {"forgotten_when_removed", "stored", "chain", "names", *ANCHORING}
+    names = {each.name for each in elsewhere} | {
+        "forgotten_when_removed",
+        "stored",
+        "chain",
+        "names",
+        *ANCHORING,
+        "words",
+    }
     assert set(verify(rows).asked) | names == set(RULES)
 
 
@@ -385,13 +392,14 @@ def test_every_edit_of_consequence_is_found(rows):
             if not resumed.notices(edited(rows, index, path, value), index):
                 silent.append((row.topic, named[-1]))
     # A fill of an order that was never filled whole, the asker of a text that became no order, and an exit that is told
-    # to be none stand alone.
+    # to be none stand alone. The language that a text was read by is sealed, and nothing follows from it.
     assert set(silent) <= {
         ("tastyflow.order.fill_recorded@1", "quantity"),
         ("tastyflow.order.refused@1", "trader"),
         ("tastyflow.order.went_live@1", "venue"),
         ("tastyflow.order.retrying@1", "venue"),
         ("tastyflow.order.validated@1", "is_exit"),
+        ("tastyflow.order.drafted@1", "language"),
     }
 
 

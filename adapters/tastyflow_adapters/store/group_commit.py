@@ -65,7 +65,8 @@ class Statements(Protocol):
         Insert *events*, all or none, and return their positions; nothing where a stream of *unchanged* has gone on.
 
         What this transaction wrote counts, too. What is wrong with these events alone is returned: an
-        ``IntegrityError`` where a version is taken or its predecessor is missing (a stream begins at 1, or at 0), a ``DataError`` for what cannot be stored.
+        ``IntegrityError`` where a version is taken or its predecessor is missing (a stream begins at 1, or at 0), a
+        ``DataError`` for what cannot be stored.
         """
         ...
 

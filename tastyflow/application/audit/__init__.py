@@ -46,6 +46,7 @@ from tastyflow.application.audit.verifying import (
 )
 from tastyflow.application.audit.what_if import Case, Cases, Judged, Verdict, cases_of, judged
 from tastyflow.application.audit.whole_log import LogEnd, promises_of, settled_end, structure_of
+from tastyflow.application.audit.words import Wording, check_words
 
 __all__ = [
     "LAYERS",
@@ -76,11 +77,13 @@ __all__ = [
     "Story",
     "Verdict",
     "Watch",
+    "Wording",
     "about",
     "anchors_report",
     "between",
     "cases_of",
     "check_chain",
+    "check_words",
     "compared",
     "compared_models",
     "differences",

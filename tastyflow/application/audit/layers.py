@@ -5,6 +5,7 @@ What `verify` proves, layer by layer, and what it does not: for the person who r
     chain       nothing changed since it was sealed            who can write the file, and seals it anew
     names       each name is the one that was sealed           who stands behind a name
     anchors     the log is the one that was signed             what came after the last anchor
+    words       what was typed asks for what was sent          answers, which mean something beside others
     promises    the rules of the house were kept               what the log was never told
 
 Each layer stands on those before it. `docs/audit.md` says who could still forge what.
@@ -20,6 +21,7 @@ from tastyflow.application.audit.findings import MAX_FINDINGS, AuditFinding, Rep
 from tastyflow.application.audit.naming import NAMING
 from tastyflow.application.audit.promises import ALL_PROMISES
 from tastyflow.application.audit.verifying import OF_THE_CHAIN, STRUCTURE
+from tastyflow.application.audit.words import WORDING
 
 
 @frozen
@@ -61,6 +63,12 @@ LAYERS: Final = (
         tuple(ANCHORING),
         "The log is the one whose head was signed, up to the last anchor.",
         "What came after the last anchor, and a person who has the key and every copy of the anchors.",
+    ),
+    Layer(
+        "words",
+        tuple(WORDING),
+        "What was typed, read again, asks for what was rehearsed and sent.",
+        "Answers and 'close it', which mean something only beside what was said before them.",
     ),
     Layer(
         "promises",

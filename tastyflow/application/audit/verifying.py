@@ -28,6 +28,7 @@ from tastyflow.application.audit.promises import ALL_PROMISES, IN_THE_END, PROMI
 from tastyflow.application.audit.replaying import subject_of
 from tastyflow.application.audit.sealing import SEALING
 from tastyflow.application.audit.structure import OF_EVERY_ROW, Structure
+from tastyflow.application.audit.words import WORDING
 from tastyflow.application.audit.world import World
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.folding import KINDS
@@ -60,6 +61,7 @@ RULES: Final[Mapping[str, str]] = {
     **OF_THE_CHAIN,
     **NAMING,
     **ANCHORING,
+    **WORDING,
     **{promise.name: promise.sentence for promise in ALL_PROMISES},
 }
 """Every rule by name, as a sentence."""

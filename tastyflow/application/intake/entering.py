@@ -151,6 +151,7 @@ class Entering:
                     account=self._context.account_name,
                     is_simulated=self._context.is_simulated,
                     replaces=replaces.id if replaces else None,
+                    language=self._context.language.version(),
                     why=why,
                 )
             )

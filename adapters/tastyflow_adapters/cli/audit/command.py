@@ -170,7 +170,8 @@ def verify(
         with watching("reading the log") as watch:
             report = in_two.verified(address, ledger, watch) if ledger and address else auditing.verify(())
         found = anchoring.held_against(ledger, file, anchor_files, fingerprint, key_file) if ledger else ()
-        report = auditing.together(report, auditing.anchors_report(found))
+        wording = in_two.words_of(ledger, watch) if ledger else None
+        report = auditing.together(report, auditing.anchors_report(found), *((wording.report,) if wording else ()))
         if not _print_json(report_json(report, found), wants_json) and ledger:
             out = SafeConsole(piped_width=pages.PIPED)
             out.show(pages.verify_page(report, found, shows_rules=shows_rules))

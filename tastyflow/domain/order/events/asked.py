@@ -31,6 +31,8 @@ class OrderDrafted(Event):
             oldest logs.
         is_simulated: Whether its venues are simulators.
         replaces: The working order whose place it is to take; None for most.
+        language: The version of the language that read the text (`tastyflow.ports.Language.version`); empty in older
+            logs.
     """
 
     asked: Asked
@@ -43,6 +45,7 @@ class OrderDrafted(Event):
     account: str = ""
     is_simulated: bool = False
     replaces: UUID | None = None
+    language: str = ""
 
     def begin(self, kind: type[S]) -> S:
         """The order that this event makes."""

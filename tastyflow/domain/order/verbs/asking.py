@@ -41,6 +41,7 @@ class AskingVerbs(Legality):
         account: str = "",
         is_simulated: bool = False,
         replaces: UUID | None = None,
+        language: str = "",
         why: Because,
     ) -> happened.OrderDrafted:
         """
@@ -65,6 +66,7 @@ class AskingVerbs(Legality):
             account=account,
             is_simulated=is_simulated,
             replaces=replaces,
+            language=language,
         )
 
     @staticmethod
