@@ -11,7 +11,7 @@ from tests.cli.conftest import VENUES
 from tests.store.kit import by_hand, without_guards
 
 LOCAL = (
-    *("settings", "home", "store", "log chain", "trading", "open orders", "approval", "program clock"),
+    *("settings", "home", "store", "log chain", "read models", "trading", "open orders", "approval", "program clock"),
     *("gamma exposure", "discord"),
 )
 OF_EACH = ("client_secret", "refresh_token", "account number", "pin")
@@ -220,6 +220,7 @@ def test_a_broken_log_says_nothing_of_the_venues(examined, home):
     assert not_good(examined(code=1)) == {
         ("", "store"): "fail",
         ("", "log chain"): "skipped",
+        ("", "read models"): "skipped",
         ("", "trading"): "skipped",
         ("", "open orders"): "skipped",
         ("", "approval"): "skipped",
@@ -314,3 +315,16 @@ def test_a_log_that_is_in_doubt_by_its_head_is_told(inside, home):
         "The log is another one than that whose head was kept beside it.",
     )
     assert "tastyflow recover --accept --reason TEXT" in found["do"]
+
+
+def test_read_models_that_lag_far_behind_are_a_warning_that_names_the_way(inside, home, monkeypatch):
+    assert inside("trader", "add", "ann").code == 0
+    assert inside("log", "rebuild").code == 0
+    good = {each["name"]: each for each in inside("doctor", "--json").json["checks"]}["read models"]
+    assert (good["outcome"], good["seen"]) == ("ok", "no command searches the log")
+    monkeypatch.setattr(doctor, "MOST", 1)
+    with by_hand(home / "fake" / "log.db") as hand:
+        hand.execute("DELETE FROM places WHERE name LIKE 'read models%'")
+    behind = {each["name"]: each for each in inside("doctor", "--json").json["checks"]}["read models"]
+    assert behind["outcome"] == "warn"
+    assert "tastyflow log rebuild" in str(behind)

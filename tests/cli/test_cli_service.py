@@ -184,6 +184,7 @@ def test_the_health_page_answers_programs_on_this_machine_and_no_page_of_a_brows
         "timers",
         "reconcile",
         "log chain",
+        "read models",
         "follow main",
         "operators",
         "venue watch",

@@ -21,6 +21,7 @@ import click
 
 from tastyflow.application.audit.sealing import check_chain, sealed_rows
 from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.ledger.read_models import MOST, ReadModels
 from tastyflow.application.reconciling.head import doubt_about
 from tastyflow.application.reconciling.overdue import Overdue, overdue
 from tastyflow.domain.chain import ChainHead
@@ -116,6 +117,7 @@ def _local(settings: Settings) -> tuple[Probe, ...]:
         Probe("home", partial(_home, settings), needs=("settings",)),
         Probe("store", partial(_store, settings), needs=("home",)),
         Probe("log chain", partial(_chain, settings), needs=("store",)),
+        Probe("read models", partial(_models, settings), needs=("store",)),
         Probe("trading", partial(_trading, settings), needs=("store",)),
         Probe("open orders", partial(_open_orders, settings), needs=("store",)),
         Probe("approval", partial(_approval, settings), needs=("store",)),
@@ -179,6 +181,23 @@ async def _chain(settings: Settings) -> Observation:
         )
 
     return await asyncio.to_thread(look)
+
+
+async def _models(settings: Settings) -> Observation:
+    if not settings.log.exists:
+        return ok("they begin with the log")
+
+    def look() -> int:
+        with open_ledger(settings) as ledger:
+            return ledger.end() - ReadModels(ledger).place()
+
+    behind = await asyncio.to_thread(look)
+    if behind < 0:
+        return warn("they go on where the log has ended: it lost its end", "Run: tastyflow log rebuild")
+    if behind > MOST:
+        told = f"they are {behind:,} events behind: commands search the log"
+        return warn(told, "Run: tastyflow log rebuild; a service does it by itself.")
+    return ok("no command searches the log" + (f": they are {behind:,} events behind" if behind else ""))
 
 
 async def _trading(settings: Settings) -> Observation:
