@@ -3,12 +3,15 @@ Replaying the log: every aggregate is built again, by folding all events in thei
 
     rows ─▶ replay ─▶ states ─▶ differences(serve) ─▶ none: what the ledger serves is what the log says
 
-The ledger folds each stream by itself, through an index. That both ways agree is what is proven here.
+The ledger folds each stream by itself, through an index. That both ways agree is what is proven here. Folding is a
+function of the events alone: where the index gives, to the byte, the very events that were replayed, in the same order,
+the states are the same, and that stream is not folded a second time. Any other stream is.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from hashlib import sha256
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -48,12 +51,14 @@ class Replayed:
         until: The position of the last row that was replayed.
         states: Every aggregate by id.
         broken: The rows that could not be folded; their aggregates are left as they were before.
+        digests: What was folded into each aggregate, as a digest (`told`); none of one with a broken row.
     """
 
     until: int = 0
     events: int = 0
     states: Mapping[UUID, AnyAggregate] = field(factory=dict)
     broken: tuple[Mismatch, ...] = ()
+    digests: Mapping[UUID, bytes] = field(factory=dict, repr=False)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -76,26 +81,37 @@ def subject_of(topic: str, aggregate_id: object) -> str:
 def replay(rows: Iterable[Row], *, until: int | None = None) -> Replayed:
     """Fold *rows*, up to the position *until*. Nothing stops it: what cannot be folded is reported."""
     states: dict[UUID, AnyAggregate] = {}
+    digests: dict[UUID, bytes] = {}
     broken: list[Mismatch] = []
+    unsound: set[object] = set()
     last = events = 0
     for row in rows:
         if until is not None and row.id > until:
             break
         last, events = row.id, events + 1
         try:
-            fold_row(states, row)
+            stream = fold_row(states, row)
+            digests[stream] = told(digests.get(stream, b""), row.originator_version, row.topic, row.state)
         except (StoreFailure, TypeError, KeyError, AttributeError) as error:
+            unsound.add(row.originator_id)
             why = error.message if isinstance(error, StoreFailure) else f"It cannot be folded: {error}."
             broken.append(Mismatch(row.id, subject_of(row.topic, row.originator_id), why))
-    return Replayed(last, events, states, tuple(broken))
+    sound = {stream: digest for stream, digest in digests.items() if stream not in unsound} if unsound else digests
+    return Replayed(last, events, states, tuple(broken), sound)
 
 
-def fold_row(states: dict[UUID, AnyAggregate], row: Row) -> None:
-    """Fold one row into *states*."""
+def told(before: bytes, version: int, topic: str, state: bytes) -> bytes:
+    """The digest of a stream after one more event, from that *before* it: of its version, topic and stored bytes."""
+    return sha256(before + f"{version!r} {topic}\n".encode() + state).digest()
+
+
+def fold_row(states: dict[UUID, AnyAggregate], row: Row) -> UUID:
+    """Fold one row into *states*; the id of its stream."""
     if not isinstance(row.originator_id, UUID):
         raise StoreFailure(f"It is of no stream: {row.originator_id[:40]!r} is no id.", code="unreadable_event")
     event = decode(row.topic, row.originator_id, row.originator_version, row.state)
     states[event.originator_id] = step(states.get(event.originator_id), event)
+    return row.originator_id
 
 
 @frozen
@@ -152,13 +168,14 @@ def _served_ahead(ledger: Ledger, replayed: Replayed) -> Serve:
         if aggregate_id not in ahead:
             page = [(stream, state.version) for stream, state in islice(wanted, STREAMS)]
             ahead.update(zip((stream for stream, _ in page), steady(partial(ledger.log.read_each, page)), strict=True))
+        events, digest = ahead.pop(aggregate_id), b""
         try:
+            for each in events:
+                digest = told(digest, each.originator_version, each.topic, each.state)
+            if digest == replayed.digests.get(aggregate_id):
+                return replayed.states[aggregate_id]  # folded from these very events
             return fold(
-                None,
-                (
-                    decode(each.topic, aggregate_id, each.originator_version, each.state)
-                    for each in ahead.pop(aggregate_id)
-                ),
+                None, (decode(each.topic, aggregate_id, each.originator_version, each.state) for each in events)
             )
         except (StoreFailure, TypeError, KeyError, AttributeError):
             return None  # it can be read as little as it could be replayed, and that is reported there
