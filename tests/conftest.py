@@ -26,13 +26,13 @@ def pytest_xdist_auto_num_workers() -> int:
 def postgres_server() -> Iterator["PostgresServer"]:
     """
     A server for all tests of this worker, started from the packages of the system. Without them such tests are skipped,
-    except where `TASTYFLOW_TESTS_NEED_POSTGRES` is set, as in `.ci/run`.
+    except where `TESTS_NEED_POSTGRES` is set, as in `.ci/run`.
     """
     from tests.postgres_server import binaries, running
 
     if binaries() is None:
         told = "there is no PostgreSQL on this machine (Debian: apt-get install postgresql)"
-        if os.environ.get("TASTYFLOW_TESTS_NEED_POSTGRES"):
+        if os.environ.get("TESTS_NEED_POSTGRES"):
             pytest.fail(told)
         pytest.skip(told)
     with running() as server:
