@@ -185,11 +185,24 @@ class Conversation:
                 is_part = is_chat(no) or no.code == "missing_action" or self._refers(text, now)
                 if is_chat(unanswered) or not is_part or self._is_about_the_last(text, question, unanswered, now):
                     continue
-                return HeardLine(text, refused=unanswered)
+                return HeardLine(text, refused=self._with_what_was_offered(unanswered, question, now))
             if picked and self._asks_how_many(text, question, now) and not self._same(picked, made.line, now):
                 return _number_or_answer(text, picked, made.line)
             return HeardLine(picked, made=True) if picked else HeardLine(made.line, True, made.changed, notice)
         return HeardLine(text, refused=no) if self._refers(text, now) else HeardLine(text)
+
+    def _with_what_was_offered(self, no: NotUnderstood, question: Question, now: datetime) -> NotUnderstood:
+        """
+        A question that is asked again keeps what was offered, and its numbers: the desk knows what it would refuse, and
+        the language, which asks again, does not.
+        """
+        try:
+            self.language.parse(question.line, as_of=now)
+        except NotUnderstood as asked:
+            if question.suggestions and no.suggestions == asked.suggestions:
+                offered = question.suggestions
+                return NotUnderstood(no.message, code=no.code, span=no.span, hint=no.hint, suggestions=offered)
+        return no
 
     def _before(self, text: str, now: datetime) -> Iterator[Question]:
         """What *text* may answer: the question; and the last order, where its words refer to one."""

@@ -67,11 +67,21 @@ def test_a_question_takes_its_answer(tastyflow):
 
 @pytest.mark.usefixtures("rests")
 def test_a_suggestion_is_taken_by_its_number_and_a_number_alone_is_none(inside):
-    ended = inside("chat", typed="1\nbuy 1 SPY 450C @ 2\n9\n1\n1\ncancel all\n1\n")
-    assert "│ 1 buy 1 SPY 450C @ 2 " in ended.out
-    assert ended.out.count("> buy 1 SPY 450C @ 2 ") == 1
+    ended = inside("chat", typed="1\nbuy 1 SPY 450C @ 0.01\n9\n1\n1\ncancel all\n1\n")
+    assert "│ 1 buy 1 SPY 450C @ 0.01 " in ended.out
+    assert ended.out.count("> buy 1 SPY 450C @ 0.01 ") == 1
     assert ended.out.count("working ·") == 1
     assert ended.out.count("nothing was done") == 3
+
+
+def test_a_question_that_is_asked_again_keeps_the_numbers_of_what_was_offered(inside):
+    """The language would offer today, which the desk refuses: it stood in no list, and comes into none."""
+    at = {"TASTYFLOW_NOW": "2026-12-01T09:40"}
+    ended = inside("chat", typed="buy 1 SPY 450C @ 2\n9\n", **at)
+    offered = [line.strip("│ ") for line in ended.out.splitlines() if " buy 1 SPY 450C @ 2 Dec " in line]
+    first, again = offered[: len(offered) // 2], offered[len(offered) // 2 :]
+    assert first == again
+    assert "Dec 1 2026" not in ended.out
 
 
 def test_what_is_offered_for_a_command_line_has_no_number(inside):

@@ -70,7 +70,7 @@ def test_every_line_on_the_first_page_of_the_grammar_is_understood():
 
 
 def test_the_package_exports_what_it_says_in_order():
-    assert tastyflow_grammar.__all__ == sorted(["answer", "complete", "parse", "render"])
+    assert tastyflow_grammar.__all__ == sorted(["answer", "complete", "parse", "render", "version"])
 
 
 def test_importing_the_language_brings_no_heavy_neighbour():

@@ -13,7 +13,7 @@ from tastyflow_grammar import language
 PACKAGE = Path(tastyflow_grammar.__file__).parent
 ROOT = PACKAGE.parents[1]
 ROOMS = ("reading", "meaning", "refusing", "writing", "answering")
-SHARED = {"__init__.py", "language.py", "parts.py", "days.py", "vocabulary.py"}
+SHARED = {"__init__.py", "language.py", "parts.py", "days.py", "version.py", "vocabulary.py"}
 TABLE = (language.__doc__ or "").partition("Where something new goes:")[2]
 FILE = re.compile(r"[\w/]+\.(?:py|lark|md)\b|tests/grammar/corpus\b")
 NAMED = re.compile(r"\b([A-Z]\w+)(?: there)? in ([\w/]+\.(?:py|lark))")
