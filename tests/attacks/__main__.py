@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from tests.attacks import answers, clocks, disks, elsewhere, holding, killing, logs, services
+from tests.attacks import answers, clocks, disks, elsewhere, holding, hosts, killing, logs, servers, services
 from tests.attacks.arena import Nursery
 from tests.attacks.ground import Attack, Ground
 
@@ -33,6 +33,8 @@ ATTACKS: Final[dict[str, Attack]] = {
     "cancelled-elsewhere": elsewhere.cancelled,
     "services": services.attacked,
     "kill-service": services.everywhere,
+    "hosts": hosts.attacked,
+    "server-fails": servers.failing,
 }
 """Every attack by its name; its docstring says what it does."""
 
@@ -48,32 +50,37 @@ def _list(context: click.Context, _parameter: click.Parameter, wanted: bool) -> 
 @click.argument("names", nargs=-1, type=click.Choice(list(ATTACKS)))
 @click.option("--seed", default=0, show_default=True, help="Of what an attack chooses at random.")
 @click.option("--rounds", default=20, show_default=True, help="How often an attack strikes that could do so for ever.")
+@click.option("--seconds", default=60.0, show_default=True, help="How long an attack lasts that could for ever.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Where homes and outputs are kept.")
 @click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="Name every attack.")
-def main(names: tuple[str, ...], seed: int, rounds: int, keep: Path | None) -> None:
+def main(names: tuple[str, ...], seed: int, rounds: int, seconds: float, keep: Path | None) -> None:
     """Attack real processes of tastyflow, and judge what the venues hold against what the log says."""
     broken = 0
     with tempfile.TemporaryDirectory() as scratch:
         for name in names or ATTACKS:
-            broken += _attack(name, (keep or Path(scratch)) / name, seed, rounds)
+            nursery = Nursery()
+            ground = Ground(nursery, (keep or Path(scratch)) / name, Random(f"{seed}/{name}"), rounds, seconds)  # noqa: S311
+            broken += _attack(name, ground)
     raise SystemExit(1 if broken else 0)
 
 
-def _attack(name: str, folder: Path, seed: int, rounds: int) -> int:
+def _attack(name: str, ground: Ground) -> int:
     """Attack, and print what broke; how often something did."""
-    nursery, began = Nursery(), time.monotonic()
+    began = time.monotonic()
     strikes = failed = 0
     try:
-        for result in ATTACKS[name](Ground(nursery, folder, Random(f"{seed}/{name}"), rounds)):  # noqa: S311
+        for result in ATTACKS[name](ground):
             strikes += 1
             failed += bool(result.faults)
+            if result.figures:
+                click.echo(f"  {name}: {result.where}: {result.figures}")
             if result.faults:
                 click.echo("\n".join((f"✗ {name}: {result.where}", *(f"    {each}" for each in result.faults))))
     except AssertionError as stopped:  # a process did not do what the attack needs: the attack ends here
         failed += 1
         click.echo(f"✗ {name} could not go on: {stopped}")
     finally:
-        nursery.close()
+        ground.nursery.close()
     took_s = time.monotonic() - began
     click.echo(f"{'✗' if failed else '✓'} {name}: {strikes} strikes, {failed} broke something, {took_s:.0f} s")
     return failed

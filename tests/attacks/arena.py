@@ -22,6 +22,7 @@ from typing import Any, Final, Self
 
 from attrs import asdict, define, field
 
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_simulator import ClockMode
 from tests.attacks.child import Plan
 from tests.simulator.sim_kit import Threaded
@@ -147,16 +148,20 @@ class Arena:
     """
     Args:
         folder: Where the home and what processes say are kept.
+        log_url: Of the database that holds the log; none for a file in the home.
         options: Of the simulator.
     """
 
-    def __init__(self, folder: Path, nursery: Nursery, **options: Any) -> None:
+    def __init__(self, folder: Path, nursery: Nursery, *, log_url: str = "", **options: Any) -> None:
         self.folder, self.nursery = folder, nursery
+        self._log_url = log_url
         self.home = folder / "home"
         self._threaded = Threaded(**{"clock": ClockMode.REAL, "starts_at": None} | options)
         self._numbers = count(1)
         self._runners: list[Runner] = []
         self.settings: dict[str, str] = dict(SETTINGS)
+        if log_url:
+            self.settings["TASTYFLOW_LOG"] = log_url
 
     def __enter__(self) -> Self:
         self._threaded.__enter__()
@@ -234,5 +239,13 @@ class Arena:
         self.call(self.simulator.market.unpin, None)
 
     @property
+    def address(self) -> LogAddress:
+        """The log, of whichever kind it is."""
+        if self._log_url:
+            return LogAddress.server(self._log_url, "tastyflow_production_simulated")
+        return LogAddress.file(self.log)
+
+    @property
     def log(self) -> Path:
+        """The file of a log that is one."""
         return self.home / "production-simulated" / "log.db"

@@ -22,10 +22,16 @@ FILLING = "buy 1 SPY 450C next month @ natural"
 
 @frozen
 class Result:
-    """Where an attack struck, and what was wrong afterwards; nothing where *faults* is empty."""
+    """
+    Where an attack struck, and what was wrong afterwards; nothing where *faults* is empty.
+
+    Attributes:
+        figures: What happened meanwhile, for people to read.
+    """
 
     where: str
     faults: tuple[str, ...] = ()
+    figures: str = ""
 
 
 @frozen
@@ -34,12 +40,14 @@ class Ground:
     Attributes:
         rng: Chooses what an attack leaves open; of the seed.
         rounds: How often an attack strikes that could strike for ever.
+        seconds: How long one lasts that could last for ever.
     """
 
     nursery: Nursery
     folder: Path
     rng: Random
     rounds: int = 20
+    seconds: float = 60.0
     _numbers: Iterator[int] = field(factory=lambda: count(1))
 
     @contextmanager

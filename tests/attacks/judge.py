@@ -16,15 +16,16 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from tastyflow.application.audit.log import entry_of, log_of
+from tastyflow.application.audit.sealing import check_chain, sealed_rows
 from tastyflow.application.audit.verifying import verify
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import BIRTHS, Lookup
+from tastyflow.domain.chain import ChainHead
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.setup import SetupClaimed
 from tastyflow.domain.venue import Venue
-from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.store.log import open_log
 from tests.attacks.arena import Arena
 
@@ -54,7 +55,7 @@ def judge(arena: Arena, *, has_forgotten: bool = False) -> Judgement:
     Args:
         has_forgotten: Whether the log lost what it had: what is over in the sandbox then needs no owner.
     """
-    ledger = open_log(LogAddress.file(arena.log), read_only=True)
+    ledger = open_log(arena.address, read_only=True)
     try:
         seen = {venue.value: tuple(arena.ledger(venue.value)) for venue in Venue}
         found = (ledger.read(Order, order_id) for order_id in ledger.log.select(BIRTHS))
@@ -73,7 +74,7 @@ def judge(arena: Arena, *, has_forgotten: bool = False) -> Judgement:
 
 def events_in(arena: Arena) -> int:
     """How long the log is."""
-    ledger = open_log(LogAddress.file(arena.log), read_only=True)
+    ledger = open_log(arena.address, read_only=True)
     try:
         return sum(1 for _ in log_of(ledger))
     finally:
@@ -119,6 +120,13 @@ def _setups(ledger: Ledger) -> frozenset[str]:
 
 
 def _untested(ledger: Ledger) -> Iterator[str]:
+    start, end = ledger.chain_start(), ledger.chain_head()
+    if start is None or end is None:
+        yield "CHAIN: the log is not chained."
+    else:
+        at = ChainHead(0, start.head)
+        for seam in check_chain(sealed_rows(ledger.log, after=0, until=end.position), at, end=end).seams:
+            yield f"CHAIN: event {seam.position}: {seam.why}"
     for finding in verify(log_of(ledger)).findings:
         yield f"AUDIT: {finding.rule} at {finding.seq} of {finding.subject}: {finding.why}"
 

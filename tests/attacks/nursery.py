@@ -24,6 +24,7 @@ IMPORTED: Final = (
     "tastyflow_adapters.tastytrade.broker",
     "tastyflow_adapters.tastytrade.market_data",
     "tastyflow_adapters.store.log",
+    "tastyflow_adapters.store.postgres",
 )
 
 

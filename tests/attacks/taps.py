@@ -2,11 +2,12 @@
 Taps on a process: whatever it does to the world passes here first, and gets a name and a number.
 
     SQLite statements     by SQLite's own trace of every connection that is opened
+    a server's appends    by three methods of the writer of a log on PostgreSQL: libpq cannot be traced
     sockets               by the methods of ``socket.socket`` that asyncio reads and writes with
     files                 by Python's audit hook: open for writing, rename, remove; and ``os.fsync``
     the terminal          by the raw file below ``sys.stdout`` and ``sys.stderr``
 
-Nothing of tastyflow is replaced, but for one method of the log that says when a commit is over.
+Nothing of tastyflow is replaced, but for the methods of the log that say when a commit begins and when it is over.
 """
 
 import io
@@ -66,11 +67,11 @@ class Statements:
 def _contents(table: str, statement: str) -> list[str]:
     if table != "stored_events":
         return [] if table in _WITH_EVENTS else [table]
-    found = []
-    for topic, state in _INSERTED.findall(statement):
-        venue = json.loads(bytes.fromhex(state) or b"{}").get("venue", "")
-        found.append(f"{topic.removeprefix('tastyflow.')} {venue}".strip())
-    return found
+    return [_content(topic, bytes.fromhex(state)) for topic, state in _INSERTED.findall(statement)]
+
+
+def _content(topic: str, state: bytes) -> str:
+    return f"{topic.removeprefix('tastyflow.')} {json.loads(state or b'{}').get('venue', '')}".strip()
 
 
 def _tap_statements(reach: Reach) -> None:
@@ -94,6 +95,35 @@ def _tap_statements(reach: Reach) -> None:
 
     sqlite3.connect = connect  # type: ignore[assignment]
     _SqliteStatements.commit = commit  # type: ignore[method-assign]
+
+
+def _tap_server(reach: Reach) -> None:
+    from tastyflow_adapters.store.postgres_writing import PostgresStatements
+
+    begun, inserted, committed = PostgresStatements.begin, PostgresStatements.insert, PostgresStatements.commit
+    writes: list[str] = []  # one process has one log, and one thread that writes to it
+
+    def begin(self: Any) -> None:
+        writes.clear()
+        begun(self)
+
+    def insert(self: Any, events: Any, unchanged: Any) -> Any:
+        answer = inserted(self, events, unchanged)
+        if isinstance(answer, list):
+            writes.extend(_content(each.topic, each.state) for each in events)
+        return answer
+
+    def commit(self: Any) -> None:
+        contents = ", ".join(dict.fromkeys(writes))
+        if contents:
+            reach(f"commit {contents}")
+        committed(self)
+        if contents:
+            reach(f"committed {contents}")
+
+    PostgresStatements.begin = begin  # type: ignore[method-assign]
+    PostgresStatements.insert = insert  # type: ignore[method-assign]
+    PostgresStatements.commit = commit  # type: ignore[method-assign]
 
 
 # ── sockets ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,5 +250,6 @@ def install(reach: Reach, *, home: Path, sides: dict[int, str]) -> None:
 
     sys.addaudithook(hook)
     _tap_statements(reach)
+    _tap_server(reach)
     _tap_sockets(reach, sides)
     _tap_terminal(reach)

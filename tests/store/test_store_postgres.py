@@ -10,18 +10,20 @@ from threading import Event
 import psycopg
 import pytest
 from attrs import evolve
-from eventsourcing.persistence import IntegrityError, OperationalError
+from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError
 
 from tastyflow.application.audit.sealing import check_chain
 from tastyflow.domain.chain import ChainHead
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.config.log_address import LogAddress
-from tastyflow_adapters.store import postgres_writing
+from tastyflow_adapters.store import postgres, postgres_address, postgres_writing
 from tastyflow_adapters.store.carrying import Cargo, carried, stored_from
 from tastyflow_adapters.store.failures import LogTrouble
 from tastyflow_adapters.store.log import log_exists, open_log
 from tastyflow_adapters.store.postgres import PostgresLogRecorder
 from tastyflow_adapters.store.postgres_address import PostgresPlace
+from tastyflow_adapters.store.postgres_failures import translated
+from tests.attacks.servers import small_disk
 from tests.postgres_server import PostgresServer, binaries, running
 from tests.store.kit import AnyRecorder, contents, event, eventually, opened, opened_at, stream
 
@@ -220,6 +222,67 @@ def test_a_server_that_stays_away_fails_what_waits_and_is_used_again_when_it_is_
         assert caught.value.code == "store_unreachable"
         own_server.start()
         assert log.append([event("a", 2)]).result() == [2]
+
+
+def test_a_host_that_is_stopped_amid_its_append_holds_no_other_host_up(
+    place: PostgresPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_address, "HELD_S", 0.3)
+    with opened_at(place) as stopped, opened_at(place) as other:
+        stopped.append([event("a", 1)]).result()
+        stopped._statements.begin()  # it has the lock, and is stopped
+        stopped._statements.insert([event("a", 2)], ())
+        assert other.append([event("b", 1)]).result(timeout=20) == [2]
+        with pytest.raises(psycopg.Error) as caught:  # it goes on
+            stopped._statements.commit()
+        assert translated(caught.value).code == "store_unreachable"
+        assert stopped.append([event("a", 2)]).result() == [3]
+        assert fits(other)
+
+
+def test_an_append_waits_for_other_hosts_only_so_long(place: PostgresPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_address, "LOCK_S", 0.2)
+    with opened_at(place) as busy, opened_at(place) as other:
+        busy._statements.begin()
+        with pytest.raises(LogTrouble) as caught:
+            other.append([event("b", 1)]).result(timeout=20)
+        assert caught.value.code == "store_locked"
+        busy._statements.rollback()
+        assert other.append([event("b", 1)]).result(timeout=20) == [1]
+
+
+def test_a_question_to_a_server_that_is_away_is_given_up_and_asked_again_at_once_when_it_is_back(
+    own_server: PostgresServer,
+) -> None:
+    with opened_at(own_server.place()) as log:
+        log.append([event("a", 1)]).result()
+        assert log.end() == 1
+        own_server.stop(signal.SIGQUIT)
+        waits = []
+        for ask in (log.end, lambda: log.read(stream("a"))):
+            with pytest.raises((OperationalError, InterfaceError)):
+                ask()
+            waits.append(log.datastore.pool.timeout)
+        assert waits == [postgres.AWAY_S, postgres.AWAY_S]  # all that waits in the same process waits with it
+        own_server.start()
+        assert log.end() == 1
+
+
+def test_a_full_disk_of_the_server_is_said_to_be_one_and_leaves_nothing(own_server: PostgresServer) -> None:
+    try:
+        with small_disk(own_server) as disk, opened_at(PostgresPlace(disk.url, "tastyflow_t")) as log:
+            log.append([event("a", 1)]).result()
+            disk.fill()
+            too_much = [event("a", version, state=bytes(4000)) for version in range(2, 200)]
+            with pytest.raises(LogTrouble) as caught:
+                log.append(too_much).result()
+            assert caught.value.code == "store_full"
+            assert log.end() == 1
+            disk.free()
+            assert log.append([event("a", 2)]).result() == [2]
+            assert fits(log)
+    except PermissionError as error:
+        pytest.skip(f"this user may mount no small disk: {error}")
 
 
 def test_a_server_that_lost_the_end_of_the_log_takes_nothing_more(place: PostgresPlace) -> None:

@@ -36,6 +36,7 @@ from tastyflow_adapters.discord.setup.checks import TOKEN, checks
 from tastyflow_adapters.discord.setup.commands import EVERYWHERE, Difference, difference, looked_up, tell, wanted
 from tastyflow_adapters.discord.setup.visit import visiting
 from tastyflow_adapters.discord.token import token_of
+from tastyflow_adapters.store.log import log_exists
 
 OFF: Final = "it is off: the table [discord] of the settings names no server, and takes no direct messages"
 SWITCH_ON: Final = "Set discord.guilds and discord.channels in config.toml (docs/discord.md)."
@@ -119,7 +120,7 @@ async def _memory(settings: Choices) -> Observation:
 
 
 async def _traders(settings: Choices) -> Observation:
-    if not settings.log.exists:
+    if not log_exists(settings.log):
         return warn("there is no trader yet", "Add one: tastyflow trader add NAME")
 
     def look() -> Sequence[str]:

@@ -40,7 +40,9 @@ from tastyflow_adapters.cli.safe_text import json_line
 from tastyflow_adapters.cli.secrets import results_of
 from tastyflow_adapters.config.choices import Environment
 from tastyflow_adapters.config.connecting import connections_of, table_of, used, variable, venues_of
+from tastyflow_adapters.config.log_address import LogKind
 from tastyflow_adapters.config.settings import Settings, load
+from tastyflow_adapters.store.log import log_exists, risks_of
 from tastyflow_adapters.venues.tastytrade_venues import quieten
 
 TOKEN_PATIENCE_S: Final = 35.0
@@ -146,7 +148,7 @@ async def _home(settings: Settings) -> Observation:
 
 
 async def _store(settings: Settings) -> Observation:
-    if not settings.log.exists:
+    if not log_exists(settings.log):
         return ok("there is no log yet: the first use makes it")
 
     def open_it() -> None:
@@ -154,11 +156,16 @@ async def _store(settings: Settings) -> Observation:
             pass
 
     await asyncio.to_thread(open_it)
-    return ok(f"{settings.log} opens for writing, and keeps what it is told (synchronous=FULL)")
+    if settings.log.kind is not LogKind.POSTGRES:
+        return ok(f"{settings.log} opens for writing, and keeps what it is told (synchronous=FULL)")
+    if risks := await asyncio.to_thread(risks_of, settings.log):
+        do = "Switch that on in the server's postgresql.conf, and restart the server."
+        return warn(f"{settings.log} opens for writing, and its server can lose what it answered: {risks}", do)
+    return ok(f"{settings.log} opens for writing, and its server keeps what it is told (fsync, synchronous_commit)")
 
 
 async def _chain(settings: Settings) -> Observation:
-    if not settings.log.exists:
+    if not log_exists(settings.log):
         return ok("it begins with the log")
 
     def look() -> Observation:
@@ -184,7 +191,7 @@ async def _chain(settings: Settings) -> Observation:
 
 
 async def _models(settings: Settings) -> Observation:
-    if not settings.log.exists:
+    if not log_exists(settings.log):
         return ok("they begin with the log")
 
     def look() -> int:
@@ -201,7 +208,7 @@ async def _models(settings: Settings) -> Observation:
 
 
 async def _trading(settings: Settings) -> Observation:
-    if not settings.log.exists:
+    if not log_exists(settings.log):
         return ok("not halted: there is no log yet")
 
     def look() -> Halt:
@@ -215,7 +222,7 @@ async def _trading(settings: Settings) -> Observation:
 
 
 async def _open_orders(settings: Settings) -> Observation:
-    if not settings.log.exists:
+    if not log_exists(settings.log):
         return ok("none: there is no log yet")
 
     def look() -> list[Overdue]:
@@ -252,7 +259,7 @@ async def _approval(settings: Settings) -> Observation:
         with open_ledger(settings) as ledger:
             return [each.name for each in Lookup(ledger).traders() if may(each, Permission.APPROVE)]
 
-    names = await asyncio.to_thread(look) if settings.log.exists else []
+    names = await asyncio.to_thread(look) if log_exists(settings.log) else []
     if names:
         return ok(f"some orders wait for another person, which {' or '.join(names)} can be")
     return warn(

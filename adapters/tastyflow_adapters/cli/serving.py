@@ -27,6 +27,7 @@ from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.service.asking import health_at, holder_of, is_followed
 from tastyflow_adapters.service.running import run_service
+from tastyflow_adapters.store.log import log_exists
 
 
 class OrderLines:
@@ -83,7 +84,7 @@ def health(*, wants_json: bool) -> int:
 
 def _told(settings: Choices) -> dict[str, Any] | None:
     """What the service at work says of itself; one that holds the lease and does not answer is broken."""
-    if not settings.log.exists:
+    if not log_exists(settings.log):
         return None
     with open_ledger(settings) as ledger:
         holder = holder_of(ledger)

@@ -4,6 +4,8 @@ Opening a log: of any kind, by its address. The rest of the adapters needs no ot
     open_log(address)                    for a process that records
     open_log(address, read_only=True)    for a process that only looks: changes nothing on the disk
     check_log(address)                   is every page of it sound?
+    log_exists(address)                  does a log stand there?
+    risks_of(address)                    what of its server could lose what it answered?
 
 `tastyflow_adapters.store.failures` has the words for everything that can be wrong.
 """
@@ -70,6 +72,27 @@ def check_log(address: LogAddress) -> None:
         sqlite_file.check(address.path)
     except (PersistenceError, sqlite3.Error, OSError) as error:
         raise explain(error, address) from error
+
+
+def risks_of(address: LogAddress) -> str:
+    """
+    What is switched off of its server that keeps what it answered; nothing for a file.
+
+    Raises:
+        StoreFailure: The server does not answer.
+    """
+    if address.kind is not LogKind.POSTGRES:
+        return ""
+    from psycopg import Error
+
+    from tastyflow_adapters.store.postgres import risks
+    from tastyflow_adapters.store.postgres_address import PostgresPlace
+    from tastyflow_adapters.store.postgres_failures import translated
+
+    try:
+        return ", ".join(risks(PostgresPlace(address.place, address.schema)))
+    except Error as error:
+        raise explain(translated(error), address) from error
 
 
 def _on_server(address: LogAddress, *, read_only: bool) -> Ledger:

@@ -9,7 +9,8 @@ The log on a PostgreSQL server, for several hosts: the library's recorder, and t
 psycopg is imported by this module alone and those beside it: only a process whose log is on a server pays for it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -60,6 +61,10 @@ _CHAINED: Final = (
     "FROM stored_events WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"
 )
 _LAST: Final = "SELECT notification_id, head FROM stored_events ORDER BY notification_id DESC LIMIT 1"
+_KEEPS: Final = ("fsync", "full_page_writes", "synchronous_commit")
+PATIENCE_S: Final = 1.0
+AWAY_S: Final = 0.1
+"""For how long a question waits for a connection, ten times: one more, and one to a server that did not answer."""
 _ANY: Final = 2**62
 
 
@@ -116,6 +121,20 @@ def look(place: PostgresPlace, connection: "psycopg.Connection[Any]") -> None:
         raise LogTrouble("store_corrupt", f"these parts of it were removed or switched off: {', '.join(missing)}")
 
 
+def risks(place: PostgresPlace) -> list[str]:
+    """
+    The settings of the server that are off, and without which a crash loses what was committed.
+
+    Raises:
+        psycopg.Error: The server does not answer.
+    """
+    with place.connect(read_only=True) as connection:
+        found = connection.execute(
+            "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", ([*_KEEPS],)
+        ).fetchall()
+    return [f"{name} = {setting}" for name, setting in sorted(found) if setting == "off"]
+
+
 def _is_there(place: PostgresPlace, connection: "psycopg.Connection[Any]") -> bool:
     row = connection.execute(_EXISTS, (f"{place.schema}.log_format",)).fetchone()
     return bool(row and row[0])
@@ -127,8 +146,22 @@ class LogDatastore(PostgresDatastore):
     def __init__(self, place: PostgresPlace, *, read_only: bool = False) -> None:
         self.place, self.read_only = place, read_only
         super().__init__("", "", "", "", "", schema=place.schema, max_overflow=POOL - 1, connect_timeout=CONNECT_S)
+        self._is_away = False
+        self.pool.reconnect_timeout = AWAY_S  # else a server that is back is not asked for up to minutes
         self.pool.conninfo = place.url  # the library's own arguments know no address, and want a password
         self.pool.kwargs = {"row_factory": dict_row, "options": place.options(read_only=read_only), **KEEPALIVE}
+
+    @contextmanager
+    def get_connection(self) -> "Iterator[psycopg.Connection[Any]]":
+        """A connection; a server that is away is waited for once, and not for as long by each question that follows."""
+        self.pool.timeout = AWAY_S if self._is_away else PATIENCE_S
+        try:
+            with super().get_connection() as connection:
+                self._is_away = False
+                yield connection
+        except (InterfaceError, OperationalError):
+            self._is_away = True
+            raise
 
 
 class PostgresLogRecorder(GroupCommitRecorder, PostgresApplicationRecorder):

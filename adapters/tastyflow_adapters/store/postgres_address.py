@@ -23,6 +23,10 @@ KEEPALIVE: Final[dict[str, Any]] = {
 }
 """A server that is gone is noticed within half a minute, and not after the two hours of the operating system."""
 
+HELD_S: Final = 5.0
+"""How long a host may do nothing in the middle of its append: one that is stopped there would stop all hosts."""
+LOCK_S: Final = 12.0
+"""How long an append waits for those of other hosts."""
 
 ALWAYS_BY_INDEX: Final = ("enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off", "jit=off")
 """Every question to a log is for a few rows. A plan that was kept from when the log was empty would read all of it."""
@@ -57,6 +61,8 @@ class PostgresPlace:
     def options(self, *, read_only: bool) -> str:
         """What is set for each session."""
         chosen = [f"search_path={self.schema}", "synchronous_commit=on", *ALWAYS_BY_INDEX]
+        chosen.append(f"idle_in_transaction_session_timeout={HELD_S * 1000:.0f}")
+        chosen.append(f"lock_timeout={LOCK_S * 1000:.0f}")
         if read_only:
             chosen.append("default_transaction_read_only=on")
         return " ".join(f"-c {each}" for each in chosen)

@@ -39,6 +39,7 @@ def carry(
     """
     try:
         with place.connect() as connection, connection.transaction():
+            connection.execute("SET idle_in_transaction_session_timeout = 0")  # none waits for a log that is made
             make(place, connection, start=start)
             end = ChainHead(0, start.head)
             with connection.cursor() as cursor:

@@ -4,6 +4,7 @@ What PostgreSQL says, as the library's errors and as one of our codes (`failures
     53100 disk_full                          store_full
     25006, 42501  read only, no privilege    store_read_only
     55P03, 57014  lock not had, cancelled    store_locked
+    25P03  this host held all others up      store_unreachable
     TF001  (ours) the chain does not fit     chain_broken
     no connection, whatever the reason       store_unreachable
 """
@@ -23,6 +24,7 @@ CODES: Final[Mapping[str, str]] = {
     "42501": "store_read_only",
     "55P03": "store_locked",
     "57014": "store_locked",
+    "25P03": "store_unreachable",
     "TF001": "chain_broken",
 }
 

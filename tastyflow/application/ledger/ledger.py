@@ -273,6 +273,10 @@ class Ledger(Application[UUID]):
         """At most *limit* stored events after the position *after*."""
         return self._asked(partial(self.log.rows, after=after, limit=limit, topics=topics))
 
+    def explained(self, error: Exception) -> StoreFailure:
+        """What *error* of the log means, in people's words: for those who ask the log itself."""
+        return self._explain(error)
+
     def _asked(self, ask: Callable[[], T]) -> T:
         try:
             return ask()

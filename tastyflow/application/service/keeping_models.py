@@ -7,13 +7,13 @@ After an upgrade, or once they were dropped, that is all of the log. Commands se
 """
 
 import asyncio
-from contextlib import suppress
 from typing import Final
 
+from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import IntegrityError
 
 from tastyflow.application.ledger.ledger import Ledger
-from tastyflow.application.ledger.read_models import WORTH_KEEPING, ReadModels
+from tastyflow.application.ledger.read_models import PLACE, WORTH_KEEPING, ReadModels
 from tastyflow.application.service.supervision import MayAct
 from tastyflow.ports import Clock
 
@@ -31,10 +31,25 @@ class ModelKeeper:
         self._clock = clock
 
     async def run(self, may_act: MayAct) -> None:
-        """For ever."""
+        """
+        For ever.
+
+        Raises:
+            StoreFailure: The log cannot be read or written now.
+        """
         while True:
             await self._clock.sleep(LOOK_S)
-            while may_act() and self._ledger.end() - self._models.place() >= WORTH_KEEPING:
-                with suppress(IntegrityError):  # another process was first
-                    await asyncio.wrap_future(self._models.next_step())
+            while may_act() and self._lag() >= WORTH_KEEPING:
+                await self._step()
                 await self._clock.sleep(BETWEEN_S)
+
+    def _lag(self) -> int:
+        return self._ledger.end() - (self._ledger.bookmark(PLACE) or 0)
+
+    async def _step(self) -> None:
+        try:
+            await asyncio.wrap_future(self._models.next_step())
+        except IntegrityError:
+            return  # another process was first
+        except EventSourcingError as error:
+            raise self._ledger.explained(error) from error

@@ -20,7 +20,7 @@ from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.store.failures import explain
-from tastyflow_adapters.store.log import check_log, open_log
+from tastyflow_adapters.store.log import check_log, log_exists, open_log
 
 T = TypeVar("T")
 
@@ -61,11 +61,11 @@ def address_of(file: Path | None) -> LogAddress | None:
 def log_of_this_home() -> LogAddress | None:
     """The log that the settings name; None in a home that was never used."""
     settings = load()
-    if settings.log.exists:
+    if log_exists(settings.log):
         return settings.log
     if any(settings.folder.glob("*.db")):
         raise StoreFailure(
-            f"The log {settings.log} is gone; the venues' files beside it are not.",
+            f"The log {settings.log} is gone; the venues' files of this home are not.",
             code="store_missing",
             hint="Restore it from the last backup before anything else is done here.",
         )

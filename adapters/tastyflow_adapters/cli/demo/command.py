@@ -51,16 +51,16 @@ def demo(pace_s: float | None, keep: bool) -> int:
     out = SafeConsole(piped_width=PIPED)
     screen = Screen(out, pace_s if pace_s is not None else PACE_S if out.is_terminal else 0.0)
     with _throw_away(keep=keep) as home:
-        asyncio.run(_play(screen, home))
+        # Not Settings(): the variables of the person who watches are for another home, and another log.
+        asyncio.run(play(screen, Settings.model_construct(home=home, env=Environment.FAKE, policy=USUAL)))
         _what_next(home if keep else None)
     for sentence in screen.broken:
         click.echo(f"Not true: {sentence}", err=True)
     return ExitCode.of(succeeds=not screen.broken)
 
 
-async def _play(screen: Screen, home: Path) -> None:
-    # Not Settings(): the variables of the person who watches are for another home.
-    settings = Settings.model_construct(home=home, env=Environment.FAKE, policy=USUAL)
+async def play(screen: Screen, settings: Settings) -> None:
+    """All scenes, at the home and on the log of *settings*; both are new."""
     make_home(settings)
     async with screen:
         run = DemoRun(screen, settings)

@@ -18,12 +18,12 @@ from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_text import json_line, shown
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
-from tastyflow_adapters.config.log_address import LogAddress
+from tastyflow_adapters.config.log_address import LogAddress, LogKind
 from tastyflow_adapters.store.archive import Archive, archived, follow_on
 from tastyflow_adapters.store.backup import backed_up, keep_in_doubt, not_chained, restored, sidecar_of
 from tastyflow_adapters.store.carrying import Cargo, carried, places_of, stored_from
 from tastyflow_adapters.store.head_file import HeadFile
-from tastyflow_adapters.store.log import open_log
+from tastyflow_adapters.store.log import log_exists, open_log
 from tastyflow_adapters.store.size import LogSize, size_of
 
 SERVER = "Write it as postgresql://user@host:5432/database, without a password, or name a file."
@@ -132,11 +132,13 @@ def rebuild(*, wants_json: bool) -> ExitCode:
 
 
 def _existing(settings: Choices) -> LogAddress:
-    if not settings.log.exists:
+    if not log_exists(settings.log):
         raise StoreFailure(
             f"There is no log at {settings.log}.",
             code="store_missing",
-            hint="'tastyflow log restore FILE' puts a backup there.",
+            hint="The first order makes it."
+            if settings.log.kind is LogKind.POSTGRES
+            else "'tastyflow log restore FILE' puts a backup there.",
         )
     return settings.log
 
