@@ -17,7 +17,7 @@ from tastyflow.application.service.keeping_models import ModelKeeper
 from tastyflow.domain.order import Order
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
-from tastyflow.errors import Refused
+from tastyflow.errors import Refused, StoreFailure
 from tastyflow.ports import ModelRow, ModelStep
 from tests.application.kit import MISSION
 
@@ -176,6 +176,16 @@ async def test_the_service_takes_them_to_the_end_of_the_log(traded, monkeypatch)
     keeping.cancel()
     assert traded.ledger.end() - ReadModels(traded.ledger).place() < read_models.WORTH_KEEPING
     assert compared_models(traded.ledger).found == ()
+
+
+async def test_a_log_that_is_away_ends_the_keeping_in_words_that_are_explained(traded, monkeypatch):
+    def away(_step):
+        raise OperationalError("the server closed the connection")
+
+    set_back(traded, 0)
+    monkeypatch.setattr(traded.ledger.log, "keep_models", away)
+    with pytest.raises(StoreFailure):
+        await traded.until(ModelKeeper(traded.ledger, traded.clock).run(lambda: True))
 
 
 async def test_a_process_that_may_not_write_reads_beside_them(traded, monkeypatch):

@@ -91,12 +91,19 @@ class SmallDisk:
         if mounted.returncode:
             self.folder.rmdir()
             raise PermissionError(mounted.stderr.decode().strip())
+        try:
+            self.url = self._database()
+        except BaseException:
+            self.close()
+            raise
+
+    def _database(self) -> str:
         place = self.folder / "data"
         place.mkdir()
         shutil.chown(place, UNPRIVILEGED)
-        with psycopg.connect(server.url, autocommit=True) as hand:
+        with psycopg.connect(self._server.url, autocommit=True) as hand:
             hand.execute(f"CREATE TABLESPACE {self._name} LOCATION '{place}'")
-        self.url = database_on(server, tablespace=self._name)
+        return database_on(self._server, tablespace=self._name)
 
     def fill(self) -> None:
         """Leave no room."""
