@@ -72,8 +72,8 @@ interop: .venv/.dev  ## other people's tastytrade programs against the simulator
 compile := uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--annotation-style line --custom-compile-command "make lock" $(ARGS)
 lock:                ## write requirements/*.txt anew from pyproject.toml
-	$(compile) pyproject.toml --extra simulator --extra pictures --extra postgres --extra timestamps --group dev -o requirements/dev.txt
-	$(compile) pyproject.toml --extra simulator --extra pictures --extra postgres --extra timestamps -c requirements/dev.txt -o requirements/run.txt
+	$(compile) pyproject.toml --extra simulator --extra pictures --extra postgres --group dev -o requirements/dev.txt
+	$(compile) pyproject.toml --extra simulator --extra pictures --extra postgres -c requirements/dev.txt -o requirements/run.txt
 	$(compile) --group fuzz -c requirements/dev.txt -o requirements/fuzz.txt
 	printf 'hatchling\neditables\nlark\n' | $(compile) - -c requirements/dev.txt -o requirements/build.txt
 

@@ -5,6 +5,7 @@ The library's recorder as a `tastyflow.ports.EventLog`: what every kind of log h
     read, rows, end                   ─▶ the library's selects of that kind
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -122,9 +123,9 @@ class GroupCommitRecorder(ApplicationRecorder):
     def names_apart(self) -> Sequence[NameApart]:
         return sorted(self._names_kept(None), key=lambda each: each.token)
 
+    @abstractmethod
     def _names_kept(self, token: str | None) -> Sequence[NameApart]:
         """The name with this token; all of them for None."""
-        raise NotImplementedError
 
     def end(self) -> int:
         return self.max_notification_id() or 0
