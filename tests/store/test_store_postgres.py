@@ -96,6 +96,22 @@ def test_a_hole_is_never_left_by_what_was_refused_or_rolled_back(place: Postgres
         assert fits(log)
 
 
+def test_two_hands_that_insert_at_once_wait_for_one_another(place: PostgresPlace) -> None:
+    """Else both would take the same position, and the second one be refused."""
+    with opened_at(place) as log, place.connect() as one, place.connect() as other, ThreadPoolExecutor(1) as pool:
+        with one.transaction():
+            one.execute(INSERT, (stream("a"), 1, "t", b"{}"))
+            waiting = pool.submit(other.execute, INSERT, (stream("b"), 1, "t", b"{}"))
+            eventually(lambda: _waits(log))
+        waiting.result(10)
+        assert [position for position, _, _ in contents(log)] == [1, 2]
+        assert fits(log)
+
+
+def _waits(log: PostgresLogRecorder) -> bool:
+    return bool(log._asked("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+
+
 def test_a_guard_that_is_switched_off_or_gone_is_named(place: PostgresPlace) -> None:
     with opened_at(place):
         pass
